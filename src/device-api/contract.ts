@@ -1,0 +1,145 @@
+// The shapes that a phone and Countersign exchange. This is the one server file that browser code may import (types only).
+// Told in words, with an example of every message, in docs/device-api.md.
+import { z } from 'zod'
+
+/** Where the device API lives below the public URL. */
+export type DeviceApiPath =
+  | '/device/v1/nonce'
+  | '/device/v1/bind'
+  | '/device/v1/pending'
+  | '/device/v1/decide'
+  | '/device/v1/remove'
+
+const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/)
+
+/** A P-256 public key (RFC 7518 section 6.2.1). Private members are refused, not ignored. */
+export const PublicKey = z.strictObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: base64url.length(43),
+  y: base64url.length(43),
+})
+export type PublicKey = z.infer<typeof PublicKey>
+
+/** Payload of the DPoP-style proof that every request but the one for a nonce carries (RFC 9449 section 4.2). */
+export const ProofClaims = z.looseObject({
+  jti: z.string().min(16).max(64).describe('random, at least 96 bits; never used twice for a request that writes'),
+  htm: z.string().describe('the method of the request'),
+  htu: z.string().describe('the public URL of the request, without query and fragment'),
+  iat: z.number().describe('the phone clock, in seconds; never a reason to refuse, since phone clocks are wrong'),
+  nonce: z.string().max(128).describe('the newest nonce the server gave'),
+  bod: z.string().optional().describe('base64url SHA-256 of the body, exactly as sent; required on POST'),
+})
+export type ProofClaims = z.infer<typeof ProofClaims>
+
+/** What the person was shown. It is signed back, member for member, in the approval. */
+export const Shown = z.strictObject({
+  signInId: z.string(),
+  promptNumber: z.number().int().positive().describe('counts up when the person asks again: each has digits of its own'),
+  integrationId: z.string(),
+  integrationName: z.string().describe('the name that the administrator gave the tenant'),
+  person: z.string().describe('the name of the account that is signing in'),
+  application: z.string().nullable().describe('the application being opened, when Entra names it'),
+  address: z.string().describe('the IP address of the browser that is signing in'),
+  place: z.string().nullable().describe('a coarse place for that address, when the operator configured a database'),
+  browser: z.string().describe('browser and system that are signing in, e.g. "Chrome on Windows"'),
+  requestedAt: z.string().describe('when, by the server clock (ISO 8601)'),
+})
+export type Shown = z.infer<typeof Shown>
+
+export const PendingSignIn = z.strictObject({
+  shown: Shown,
+  digits: z.number().int().describe('how many digits the number has. The number itself is never sent to a device'),
+  millisecondsLeft: z.number().int().describe('time left to decide, relative because phone clocks are wrong'),
+})
+export type PendingSignIn = z.infer<typeof PendingSignIn>
+
+export const Account = z.strictObject({
+  deviceId: z.string(),
+  integrationId: z.string(),
+  integrationName: z.string(),
+  person: z.string(),
+})
+export type Account = z.infer<typeof Account>
+
+/** `pending` until its first approval: such a device sees the sign-in that bound it and nothing else. */
+export const DeviceStatus = z.enum(['pending', 'active'])
+export type DeviceStatus = z.infer<typeof DeviceStatus>
+
+export const NonceAnswer = z.strictObject({ nonce: z.string() })
+export type NonceAnswer = z.infer<typeof NonceAnswer>
+
+/** POST bind: spends the ticket (from the fragment of the link) or the short code (typed). Exactly one of the two. */
+export const BindRequest = z.union([
+  z.strictObject({ ticket: z.string().max(64), device: z.lazy(() => DeviceLabel) }),
+  z.strictObject({ code: z.string().max(64), device: z.lazy(() => DeviceLabel) }),
+])
+export type BindRequest = z.infer<typeof BindRequest>
+
+export const DeviceLabel = z.strictObject({
+  name: z.string().trim().min(1).max(60).describe('what the person calls the device, e.g. "Pixel 9"'),
+  platform: z.string().trim().min(1).max(60).describe('e.g. "Firefox on Android"'),
+})
+export type DeviceLabel = z.infer<typeof DeviceLabel>
+
+export const BindAnswer = z.strictObject({ account: Account, status: DeviceStatus, pending: z.array(PendingSignIn) })
+export type BindAnswer = z.infer<typeof BindAnswer>
+
+/** GET pending: what waits for this device now. Ask again after `pollAfterMilliseconds`. */
+export const PendingAnswer = z.strictObject({
+  account: Account,
+  status: DeviceStatus,
+  pending: z.array(PendingSignIn),
+  pollAfterMilliseconds: z.number().int(),
+})
+export type PendingAnswer = z.infer<typeof PendingAnswer>
+
+/** `cancel`: "I cancelled this". `not-me`: "This was not me"; it alarms. */
+export const Decision = z.enum(['approve', 'cancel', 'not-me'])
+export type Decision = z.infer<typeof Decision>
+
+/**
+ * Payload of the approval, a compact JWS by the device key: header `{alg: "ES256", typ: "countersign-approval+jwt", kid}`
+ * with kid the RFC 7638 thumbprint of the device key. `number` is what the person typed, on `approve` only.
+ */
+export const ApprovalClaims = z.strictObject({
+  shown: Shown,
+  decision: Decision,
+  number: z.string().max(12).optional(),
+  deviceTime: z.string().max(40).describe('the phone clock (ISO 8601): evidence, never a reason to refuse'),
+})
+export type ApprovalClaims = z.infer<typeof ApprovalClaims>
+
+export const DecideRequest = z.strictObject({ approval: z.string().max(8192) })
+export type DecideRequest = z.infer<typeof DecideRequest>
+
+export const DecideAnswer = z.strictObject({ outcome: z.enum(['approved', 'denied', 'reported']) })
+export type DecideAnswer = z.infer<typeof DecideAnswer>
+
+export const RemoveRequest = z.strictObject({})
+export const RemoveAnswer = z.strictObject({ removed: z.literal(true) })
+export type RemoveAnswer = z.infer<typeof RemoveAnswer>
+
+/** What a refused request gets, as application/problem+json (RFC 9457). */
+export const DeviceProblem = z.looseObject({
+  title: z.string().describe('a plain sentence for the person'),
+  status: z.number().int(),
+  code: z.enum([
+    'use-nonce', // 401: repeat with the nonce of the DPoP-Nonce header. Not an error that a person sees
+    'proof-refused', // 401: the proof does not fit the request
+    'device-unknown', // 401: this key belongs to no device (or its pending binding ended)
+    'device-removed', // 403: the device was removed by its person or an administrator
+    'code-refused', // 404: one same sentence for every ticket or code that cannot be redeemed
+    'nothing-to-decide', // 404: one same sentence for every sign-in that is not this device's to decide
+    'prompt-ended', // 409: it was this device's, but its time is over or it was decided elsewhere
+    'wrong-number', // 422: triesLeft says how many remain; 0 ends the prompt
+    'wait', // 429: too many wrong numbers; retryAfterSeconds
+    'request-malformed', // 400, 413, 415
+    'stopping', // 503: the service is being stopped; try again
+    'internal', // 500: with a reference
+  ]),
+  triesLeft: z.number().int().optional(),
+  retryAfterSeconds: z.number().int().optional(),
+  reference: z.string().optional(),
+})
+export type DeviceProblem = z.infer<typeof DeviceProblem>

@@ -1,0 +1,61 @@
+// Scripts, styles and pictures of the pages: bundled and named by their content once, at start, then served from memory.
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { Router } from 'express'
+import express from 'express'
+
+export type Asset = { url: string; type: string; body: Buffer; cacheControl: string }
+
+const FOR_GOOD = 'public, max-age=31536000, immutable'
+
+/** Bundles a browser entry file for the given esbuild target (`es2017` for the sign-in page, `esnext` elsewhere). */
+export async function bundleScript(file: string, target: string, define: Record<string, string> = {}): Promise<string> {
+  // Loaded here so that the bundler's code is not resident in processes that serve no pages (the command line).
+  const esbuild = await import('esbuild')
+  const built = await esbuild.build({
+    entryPoints: [file],
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target,
+    charset: 'utf8',
+    define,
+    write: false,
+    logLevel: 'silent',
+  })
+  return built.outputFiles[0]!.text
+}
+
+/** Ends the bundler's child process. Call once everything is bundled. */
+export async function endBundler(): Promise<void> {
+  const esbuild = await import('esbuild')
+  await esbuild.stop()
+}
+
+/** An asset whose name carries its content's hash, so that browsers may keep it for good. `url` is where it is served. */
+export function hashedAsset(prefix: string, name: string, extension: string, type: string, content: string | Buffer): Asset {
+  const body = Buffer.from(content)
+  const hash = createHash('sha256').update(body).digest('hex').slice(0, 16)
+  return { url: `${prefix}/${name}.${hash}.${extension}`, type, body, cacheControl: FOR_GOOD }
+}
+
+/** An asset at a fixed name (a service worker, a manifest), which browsers must ask for anew each time. */
+export function namedAsset(url: string, type: string, content: string | Buffer): Asset {
+  return { url, type, body: Buffer.from(content), cacheControl: 'no-cache' }
+}
+
+export async function fileAsset(prefix: string, name: string, extension: string, type: string, file: string | URL): Promise<Asset> {
+  return hashedAsset(prefix, name, extension, type, await readFile(file))
+}
+
+/** Serves assets at their `url`s. */
+export function serveAssets(assets: Asset[]): Router {
+  const router = express.Router()
+  for (const asset of assets) {
+    router.get(asset.url, (_request, response) => {
+      response.set({ 'Content-Type': asset.type, 'Cache-Control': asset.cacheControl })
+      response.end(asset.body)
+    })
+  }
+  return router
+}
