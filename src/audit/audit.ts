@@ -1,0 +1,50 @@
+import { recordDigest } from '../base/chain.ts'
+import type { AuditEvent, AuditRecord, RefusalCount } from './events.ts'
+
+/**
+ * Where events are kept. Events that describe a move are not written here: the store of the move takes them as an
+ * argument, so that both become durable together or not at all (docs/decisions/0007-once-only-moves.md).
+ */
+export type AuditStore = {
+  /** Resolves when the events are durable. */
+  append(events: AuditEvent[]): Promise<void>
+  /** Counts a refusal that came before a verified hint, by minute, code and address. */
+  count(event: AuditEvent & { type: 'request.refused' | 'hint.refused' }, minute: number): Promise<void>
+  /** Records in the order in which they became durable, after position `after`; at most `limit`. */
+  read(after: number, limit: number): Promise<{ position: number; record: AuditRecord }[]>
+  counts(): Promise<RefusalCount[]>
+}
+
+export type AuditFault = { writer: string; seq: number; fault: 'missing' | 'changed' | 'broken-chain' }
+
+/**
+ * Reads the whole log and names the first fault of each chain:
+ * - a record whose digest does not fit what it says (`changed`),
+ * - a number left out (`missing`),
+ * - a record that does not carry the digest of the one before (`broken-chain`).
+ */
+export async function verifyAudit(store: AuditStore): Promise<{ records: number; writers: number; faults: AuditFault[] }> {
+  const heads = new Map<string, { seq: number; digest: string }>()
+  const faults = new Map<string, AuditFault>()
+  let records = 0
+  for (let after = 0; ; ) {
+    const page = await store.read(after, 1000)
+    if (page.length === 0) break
+    for (const { position, record } of page) {
+      after = position
+      records++
+      const head = heads.get(record.writer) ?? { seq: 0, digest: '' }
+      const fault =
+        recordDigest(record) !== record.digest
+          ? 'changed'
+          : record.seq !== head.seq + 1
+            ? 'missing'
+            : record.previous !== head.digest
+              ? 'broken-chain'
+              : undefined
+      if (fault && !faults.has(record.writer)) faults.set(record.writer, { writer: record.writer, seq: record.seq, fault })
+      heads.set(record.writer, { seq: record.seq, digest: record.digest })
+    }
+  }
+  return { records, writers: heads.size, faults: [...faults.values()] }
+}

@@ -1,0 +1,63 @@
+// What happened, as a closed list. Facts are picked member by member, so that a secret cannot slip in.
+
+/** Who did it: the person in a sign-in, an administrator at the command line, or the service itself. */
+export type Actor = 'person' | 'command-line' | 'service'
+
+type InSignIn = { signInId: string; integrationId: string; tenantId: string; objectId: string }
+
+export type AuditEvent =
+  // Before a verified hint: counted per minute, code and address, so that rubbish cannot grow the log.
+  | { type: 'request.refused' | 'hint.refused'; code: string; reason: string; address: string; integrationId?: string }
+  // A verified hint that was refused all the same.
+  | {
+      type: 'signin.refused'
+      code: string
+      reason: string
+      address: string
+      integrationId: string
+      tenantId: string
+      objectId: string
+    }
+  | (InSignIn & { type: 'hint.accepted'; clientRequestId: string | null; keyId: string; issuer: string })
+  | (InSignIn & { type: 'signin.opened'; contract: string; address: string; browser: string })
+  | (InSignIn & { type: 'invitation.redeemed'; invitationId: string })
+  | (InSignIn & { type: 'invitation.refused'; reason: string })
+  | (InSignIn & { type: 'ticket.issued' })
+  | (InSignIn & { type: 'ticket.redeemed'; deviceId: string; deviceName: string; platform: string; address: string })
+  | (InSignIn & { type: 'signin.prompted'; promptNumber: number; devices: number })
+  | (InSignIn & { type: 'signin.wrong-number'; promptNumber: number; deviceId: string; approval: string })
+  | (InSignIn & { type: 'signin.approved'; promptNumber: number; deviceId: string; method: string; approval: string })
+  | (InSignIn & { type: 'signin.denied' | 'signin.reported'; promptNumber: number; deviceId: string; approval: string })
+  | (InSignIn & { type: 'signin.expired' })
+  | (InSignIn & { type: 'signin.cancelled' })
+  | (InSignIn & { type: 'signin.answered' })
+  | (InSignIn & { type: 'claim.signing'; contract: string; audience: string; issuedAt: number; proof: string })
+  | (InSignIn & { type: 'claim.signed'; keyId: string; claimDigest: string })
+  | (InSignIn & { type: 'device.activated'; deviceId: string })
+  | {
+      type: 'device.revoked'
+      deviceId: string
+      integrationId: string
+      tenantId: string
+      objectId: string
+      by: Actor
+      reason: string
+    }
+  | { type: 'invitation.created'; invitationId: string; integrationId: string; tenantId: string; objectId: string; by: Actor }
+  | {
+      type: 'integration.created' | 'integration.changed' | 'integration.removed'
+      integrationId: string
+      tenantId: string
+      change: string
+      by: Actor
+    }
+  | { type: 'key.created'; keyId: string; signsFrom: string; by: Actor }
+  | { type: 'service.started' | 'service.stopped'; version: string }
+
+export type AuditEventType = AuditEvent['type']
+
+/** An event as it is kept: a chain for each writing process, each record carrying the digest of the one before. */
+export type AuditRecord = { writer: string; seq: number; at: number; event: AuditEvent; previous: string; digest: string }
+
+/** How often one kind of refusal came from one address in one minute. */
+export type RefusalCount = { minute: number; type: string; code: string; address: string; reason: string; count: number }

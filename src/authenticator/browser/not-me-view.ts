@@ -1,0 +1,45 @@
+import type { Entry } from './accounts.ts'
+import type { App, View } from './app.ts'
+import { createDecider, NOT_ARRIVED } from './decider.ts'
+import { element } from './element.ts'
+import { button, heading, messagePlace, setBusy } from './parts.ts'
+import { promptView } from './prompt-view.ts'
+import { signInDetails } from './sign-in-details.ts'
+import type { Waiting } from './waiting.ts'
+
+/** Asks once more, since the report alarms people. */
+export function notMeView(app: App, entry: Entry, waiting: Waiting): View {
+  const decider = createDecider(app, entry, waiting)
+  const { place, say } = messagePlace()
+  const report = button('danger', 'Stop it and report it', send)
+  const back = button('secondary', 'Go back', () => {
+    if (!decider.isBusy()) app.show(promptView(app, entry, decider.current() ?? waiting))
+  })
+
+  async function send(): Promise<void> {
+    if (decider.isBusy()) return
+    setBusy([report, back], true)
+    say('Reporting…', 'note')
+    try {
+      await decider.decide('not-me', undefined, () => say(NOT_ARRIVED, 'note'))
+    } catch (error) {
+      say(decider.failed(error) ?? '')
+    }
+    setBusy([report, back], false)
+  }
+
+  return {
+    title: 'Was this not you?',
+    content: [
+      heading('Was this not you?'),
+      element(
+        'p',
+        {},
+        'Then somebody else is signing in with your password. We stop them and tell your administrator.',
+      ),
+      signInDetails(waiting),
+      place,
+      element('div', { class: 'actions' }, report, back),
+    ],
+  }
+}

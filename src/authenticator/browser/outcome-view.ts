@@ -1,0 +1,28 @@
+import type { App, View } from './app.ts'
+import { element } from './element.ts'
+import { keepingNote } from './keeping.ts'
+import { button, heading } from './parts.ts'
+
+export type Outcome = 'approved' | 'denied' | 'reported' | 'ended'
+
+const TITLES: Record<Outcome, string> = {
+  approved: 'Approved',
+  denied: 'Sign-in stopped',
+  reported: 'Reported',
+  ended: 'No longer waiting',
+}
+
+export function outcomeView(app: App, outcome: Outcome, sentences: string[], newlyAdded = false): View {
+  const keeping = element('div', {})
+  if (newlyAdded) void keepingNote().then((found) => found && keeping.replaceChildren(found))
+  return {
+    title: TITLES[outcome],
+    content: [
+      element('div', { class: `sign ${outcome}`, 'aria-hidden': 'true' }),
+      heading(TITLES[outcome]),
+      ...sentences.map((sentence) => element('p', {}, sentence)),
+      button(outcome === 'approved' ? 'primary' : 'secondary', 'Done', app.home),
+      keeping,
+    ],
+  }
+}

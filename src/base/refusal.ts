@@ -1,0 +1,71 @@
+// Every refusal that we expect, in one union: what happened, and the sentence for the person whom it happens to.
+// Whatever is not in this list is a bug and becomes a reference number (http/errors.ts).
+
+/** Sentences for people. They never say more than the person may know; the log gets the reason. */
+export const sentences = {
+  'request.malformed': 'This sign-in request could not be read. Please start again from your application.',
+  'request.too-large': 'This request is too large.',
+  'request.destination': 'This sign-in request does not come from a Microsoft sign-in that we know.',
+  'request.client': 'This sign-in request names an organisation that is not connected here.',
+  'request.protocol': 'This sign-in request asks in a way that we do not support.',
+  'hint.malformed': 'Microsoft’s description of this sign-in could not be read.',
+  'hint.algorithm': 'Microsoft’s description of this sign-in is signed in a way that we do not accept.',
+  'hint.key': 'Microsoft’s description of this sign-in is signed with a key that we do not know.',
+  'hint.signature': 'Microsoft’s description of this sign-in has a wrong signature.',
+  'hint.issuer': 'Microsoft’s description of this sign-in was issued by somebody else.',
+  'hint.tenant': 'Microsoft’s description of this sign-in belongs to another organisation.',
+  'hint.audience': 'Microsoft’s description of this sign-in is meant for somebody else.',
+  'hint.version': 'Microsoft’s description of this sign-in has a version that we do not accept.',
+  'hint.time': 'This sign-in was begun too long ago. Please start again from your application.',
+  'hint.subject': 'Microsoft’s description of this sign-in does not say who is signing in.',
+  'hint.replayed': 'This sign-in was already opened. Please start again from your application.',
+  'entra.keys-unavailable': 'Microsoft’s keys cannot be fetched right now. Please try again in a minute.',
+  'integration.disabled': 'Countersign is switched off for your organisation at the moment.',
+  'asked.malformed': 'What Microsoft asks of us for this sign-in could not be read.',
+  'asked.unmeetable': 'Microsoft asks for a kind of proof that Countersign cannot honestly give.',
+  'sign-in.too-many': 'Too many sign-ins of yours are open. Finish or wait for them, then try again.',
+  'sign-in.unknown': 'There is no such sign-in, or it was begun in another browser.',
+  'sign-in.ended': 'This sign-in is over. Please start again from your application.',
+  'sign-in.answered': 'This sign-in was already answered. Please start again from your application.',
+  'sign-in.undecided': 'This sign-in has not been approved yet.',
+  'prompt.open': 'Your devices are being asked already.',
+  'enrolment.unavailable': 'No phone can be added in this sign-in.',
+  'invitation.refused': 'This invitation code does not work. Check it, or ask your administrator for a new one.',
+  'invitation.wait': 'Too many codes that did not work. Please wait a little, then try again.',
+  'code.refused': 'This code does not work any more. Show a new one on your sign-in page, then scan or type that.',
+  'proof.refused': 'This device could not prove that it is the one it says.',
+  'proof.nonce': 'Please repeat with a fresh nonce.',
+  'device.unknown': 'This device is not connected to an account here.',
+  'device.removed': 'This device was removed from the account.',
+  'decision.nothing': 'There is nothing to decide.',
+  'decision.ended': 'The time to decide is over, or it was decided elsewhere.',
+  'decision.wrong-number': 'That is not the number shown on the sign-in page.',
+  'decision.wait': 'Too many wrong numbers. Please wait, then try again.',
+  'service.stopping': 'The service is being restarted. Please try again in a moment.',
+  'http.not-found': 'There is no such page.',
+  'http.method': 'This page cannot be used that way.',
+  'http.content-type': 'This kind of content is not accepted here.',
+} as const
+
+export type RefusalCode = keyof typeof sentences
+
+/** An expected refusal: a value, returned, never thrown. `reason` is for the log and the audit, never for the person. */
+export class Refusal {
+  readonly code: RefusalCode
+  readonly reason: string
+  /** Facts that the refused person may have: seconds to wait, tries left. */
+  readonly facts: Record<string, number>
+  constructor(code: RefusalCode, reason: string, facts: Record<string, number> = {}) {
+    this.code = code
+    this.reason = reason
+    this.facts = facts
+  }
+  get sentence(): string {
+    return sentences[this.code]
+  }
+}
+
+export const refuse = (code: RefusalCode, reason: string, facts?: Record<string, number>): Refusal =>
+  new Refusal(code, reason, facts)
+
+export const isRefusal = (value: unknown): value is Refusal => value instanceof Refusal

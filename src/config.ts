@@ -1,0 +1,194 @@
+// The environment, read once, into one frozen object. All mistakes are reported together.
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import type { LogLevel } from './base/log.ts'
+
+export type Config = {
+  production: boolean
+  publicUrl: string
+  https: boolean
+  host: string
+  port: number
+  dataDir: string
+  /** null: one is made in the data directory at a first run outside production. */
+  masterKey: Buffer | null
+  /** The authority of the `local` cloud; null where only the public clouds are served. */
+  localAuthority: string | null
+  trustProxy: number | string[]
+  hintMaxAge: number
+  geoDatabase: string | null
+  logLevel: LogLevel
+}
+
+/** One variable: how it is read, and what the README's table says of it (test/config.test.ts keeps the table true). */
+type Variable = { name: string; meaning: string; default: string }
+
+export const variables = [
+  {
+    name: 'COUNTERSIGN_PUBLIC_URL',
+    meaning: 'Where browsers and phones reach Countersign. https, or http on a loopback host; no path.',
+    default: '`http://localhost:8080`',
+  },
+  { name: 'COUNTERSIGN_HOST', meaning: 'The address to listen on.', default: '`127.0.0.1`' },
+  { name: 'COUNTERSIGN_PORT', meaning: 'The port to listen on, 0 to 65535 (0: any free one).', default: '`8080`' },
+  { name: 'COUNTERSIGN_DATA_DIR', meaning: 'Where the embedded store is kept.', default: '`./data`' },
+  {
+    name: 'COUNTERSIGN_MASTER_KEY',
+    meaning: 'The key that seals secrets at rest: 32 bytes, base64 or hex. Required in production (or the next one).',
+    default: 'made in the data directory',
+  },
+  { name: 'COUNTERSIGN_MASTER_KEY_FILE', meaning: 'A file that holds the master key instead.', default: 'none' },
+  {
+    name: 'COUNTERSIGN_ENTRA_AUTHORITY',
+    meaning: 'Adds the cloud `local`: the base URL of a simulator (http on loopback only). Refused in production.',
+    default: 'none: the three public clouds',
+  },
+  {
+    name: 'COUNTERSIGN_TRUST_PROXY',
+    meaning: 'How many reverse proxies stand in front (1 to 9), or their addresses, separated by commas. Never “all”.',
+    default: '`0`: none',
+  },
+  {
+    name: 'COUNTERSIGN_HINT_MAX_AGE',
+    meaning: 'How old Entra’s hint may be when it arrives, in seconds (60 to 3600): it waits while the person dawdles.',
+    default: '`600`',
+  },
+  {
+    name: 'COUNTERSIGN_GEO_DATABASE',
+    meaning: 'A database in MaxMind’s format, to show a coarse place beside an address.',
+    default: 'none: no place is shown',
+  },
+  { name: 'COUNTERSIGN_LOG_LEVEL', meaning: '`info`, `warn`, `error` or `silent`.', default: '`info`' },
+] as const satisfies readonly Variable[]
+
+type Name = (typeof variables)[number]['name']
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Every mistake of a configuration, each with the variable's name and what it wants. */
+export class ConfigMistakes extends Error {
+  readonly mistakes: readonly string[]
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'))
+    this.mistakes = mistakes
+  }
+}
+
+/** The environment of this process. The only place that reads it. */
+export const processEnvironment = (): Environment => process.env
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
+
+/** Reads a configuration. Throws ConfigMistakes with all that is wrong at once. */
+export function readConfig(environment: Environment): Config {
+  const mistakes: string[] = []
+  const wrong = (name: Name, wants: string): void => void mistakes.push(`${name}: ${wants}`)
+  const value = (name: Name): string | undefined => environment[name] || undefined
+  const production = environment.NODE_ENV === 'production'
+
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('COUNTERSIGN_') && !variables.some((variable) => variable.name === name)) {
+      mistakes.push(`${name}: there is no such setting. See the table in the README.`)
+    }
+  }
+
+  function url(name: Name, fallback: string | null): URL | null {
+    const text = value(name) ?? fallback
+    if (text === null) return null
+    const parsed = URL.parse(text)
+    if (!parsed || !['http:', 'https:'].includes(parsed.protocol)) wrong(name, 'must be an http or https URL')
+    else if (parsed.pathname !== '/' || parsed.search || parsed.hash || parsed.username) wrong(name, 'must have no path, query, fragment or user')
+    else if (parsed.protocol === 'http:' && !LOOPBACK.includes(parsed.hostname)) {
+      wrong(name, 'must be https, unless its host is localhost, 127.0.0.1 or [::1]')
+    } else return parsed
+    return null
+  }
+
+  function integer(name: Name, fallback: number, smallest: number, largest: number): number {
+    const text = value(name)
+    if (text === undefined) return fallback
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+    if (number >= smallest && number <= largest) return number
+    wrong(name, `must be a whole number from ${smallest} to ${largest}`)
+    return fallback
+  }
+
+  const publicUrl = url('COUNTERSIGN_PUBLIC_URL', 'http://localhost:8080')
+  if (production && publicUrl && publicUrl.protocol !== 'https:') wrong('COUNTERSIGN_PUBLIC_URL', 'must be https when NODE_ENV=production')
+  const authority = url('COUNTERSIGN_ENTRA_AUTHORITY', null)
+  if (production && value('COUNTERSIGN_ENTRA_AUTHORITY')) {
+    wrong('COUNTERSIGN_ENTRA_AUTHORITY', 'is for simulators, and is refused when NODE_ENV=production')
+  }
+
+  const masterKey = readMasterKey(value, wrong)
+  if (production && masterKey === null && !value('COUNTERSIGN_MASTER_KEY') && !value('COUNTERSIGN_MASTER_KEY_FILE')) {
+    wrong('COUNTERSIGN_MASTER_KEY', 'must be given when NODE_ENV=production, here or as COUNTERSIGN_MASTER_KEY_FILE')
+  }
+
+  const trustProxy = readTrustProxy(value('COUNTERSIGN_TRUST_PROXY'))
+  if (trustProxy === null) wrong('COUNTERSIGN_TRUST_PROXY', 'must be a number from 0 to 9, or IP addresses or ranges separated by commas')
+
+  const host = value('COUNTERSIGN_HOST') ?? '127.0.0.1'
+  if (isIP(host) === 0 && host !== 'localhost') wrong('COUNTERSIGN_HOST', 'must be an IP address or localhost')
+
+  const logLevel = value('COUNTERSIGN_LOG_LEVEL') ?? 'info'
+  if (!['silent', 'error', 'warn', 'info'].includes(logLevel)) wrong('COUNTERSIGN_LOG_LEVEL', 'must be info, warn, error or silent')
+
+  const config: Config = {
+    production,
+    publicUrl: publicUrl?.origin ?? '',
+    https: publicUrl?.protocol === 'https:',
+    host,
+    port: integer('COUNTERSIGN_PORT', 8080, 0, 65_535),
+    dataDir: resolve(value('COUNTERSIGN_DATA_DIR') ?? './data'),
+    masterKey,
+    localAuthority: authority?.origin ?? null,
+    trustProxy: trustProxy ?? 0,
+    hintMaxAge: integer('COUNTERSIGN_HINT_MAX_AGE', 600, 60, 3600) * 1000,
+    geoDatabase: value('COUNTERSIGN_GEO_DATABASE') ?? null,
+    logLevel: logLevel as LogLevel,
+  }
+  if (mistakes.length > 0) throw new ConfigMistakes(mistakes)
+  return Object.freeze(config)
+}
+
+function readMasterKey(value: (name: Name) => string | undefined, wrong: (name: Name, wants: string) => void): Buffer | null {
+  const given = value('COUNTERSIGN_MASTER_KEY')
+  const file = value('COUNTERSIGN_MASTER_KEY_FILE')
+  if (given && file) wrong('COUNTERSIGN_MASTER_KEY', 'and COUNTERSIGN_MASTER_KEY_FILE are both given: give one')
+  if (given) {
+    const key = parseMasterKey(given)
+    if (!key) wrong('COUNTERSIGN_MASTER_KEY', 'must be 32 bytes, as base64 or hex (openssl rand -base64 32)')
+    return key
+  }
+  if (!file) return null
+  try {
+    const key = parseMasterKey(readFileSync(file, 'utf8'))
+    if (!key) wrong('COUNTERSIGN_MASTER_KEY_FILE', 'must hold 32 bytes, as base64 or hex (openssl rand -base64 32)')
+    return key
+  } catch (error) {
+    wrong('COUNTERSIGN_MASTER_KEY_FILE', `cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    return null
+  }
+}
+
+/** 32 bytes from their base64, base64url or hex; null when it is none of them. */
+export function parseMasterKey(text: string): Buffer | null {
+  const trimmed = text.trim()
+  if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return Buffer.from(trimmed, 'hex')
+  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(trimmed)) return null
+  return Buffer.from(trimmed, 'base64')
+}
+
+function readTrustProxy(text: string | undefined): number | string[] | null {
+  if (text === undefined) return 0
+  if (/^\d$/.test(text)) return Number(text)
+  const addresses = text.split(',').map((part) => part.trim())
+  const fits = addresses.every((part) => {
+    const [address, bits, more] = part.split('/')
+    const family = isIP(address ?? '')
+    // A range of everything would let any client invent its address.
+    return family !== 0 && more === undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 8 && Number(bits) <= (family === 4 ? 32 : 128)))
+  })
+  return fits ? addresses : null
+}

@@ -1,0 +1,45 @@
+// A one-time code that an administrator makes for one person, who types it before a ticket is shown.
+import { scrypt, timingSafeEqual } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { AuditEvent } from '../audit/events.ts'
+import type { PersonKey } from '../base/person.ts'
+import { crockford, normalizeCode, type Random } from '../base/random.ts'
+
+/** An administrator hands the code over outside the product; it is good for three days. */
+export const INVITATION_LIFE = 72 * 3_600_000
+
+export type Invitation = PersonKey & {
+  id: string
+  integrationId: string
+  salt: string
+  /** scrypt: a code of 60 bits is less than the 112 below which NIST SP 800-63B-4 section 3.1.2 asks for a salted hash. */
+  codeHash: string
+  createdAt: number
+  expiresAt: number
+  /** The sign-in that is using it now: it comes free again when that sign-in ends without a bound device. */
+  heldBy: string | null
+  heldUntil: number
+  spentAt: number | null
+}
+
+export type InvitationStore = {
+  /** Inserts it; an unspent one of the same person is gone. */
+  insert(invitation: Invitation, event: AuditEvent): Promise<void>
+  /** The person's invitation that is neither spent nor expired. */
+  findOpen(person: PersonKey, now: number): Promise<Invitation | undefined>
+  /** Holds it for a sign-in until that ends; false when another holds it or it is spent. Holding it twice is holding it. */
+  hold(id: string, signInId: string, until: number, now: number): Promise<boolean>
+}
+
+const hash = promisify(scrypt) as (secret: string, salt: Buffer, length: number) => Promise<Buffer>
+
+export async function makeInvitationCode(random: Random): Promise<{ code: string; salt: string; codeHash: string }> {
+  const code = crockford(random.bytes(8), 12)
+  const salt = random.bytes(16)
+  return { code, salt: salt.toString('base64'), codeHash: (await hash(code, salt, 32)).toString('base64') }
+}
+
+export async function fitsInvitation(typed: string, invitation: Pick<Invitation, 'salt' | 'codeHash'>): Promise<boolean> {
+  const found = await hash(normalizeCode(typed), Buffer.from(invitation.salt, 'base64'), 32)
+  return timingSafeEqual(found, Buffer.from(invitation.codeHash, 'base64'))
+}

@@ -1,0 +1,99 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { z } from 'zod'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { type Refusal, refuse } from '../base/refusal.ts'
+
+const HOUR = 3_600_000
+
+/** Keys are used this long without asking again. Microsoft: check for new keys every 24 hours at the latest. */
+const FRESH_FOR = HOUR
+/** Keys that could not be refreshed serve this long: an outage of the key endpoint must not stop every sign-in at once. */
+const STALE_FOR = 24 * HOUR
+/** At most one refetch in this time, whatever kids strangers invent. */
+const REFETCH_AFTER = 60_000
+const TIMEOUT = 5000
+const LARGEST_ANSWER = 512 * 1024
+const MOST_KEYS = 100
+
+const Jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string().optional(), use: z.string().optional() })).max(MOST_KEYS) })
+const RsaKey = z.looseObject({ kty: z.literal('RSA'), kid: z.string(), n: z.string(), e: z.string() })
+
+type Known = { keys: Map<string, KeyObject>; fetchedAt: number }
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+export type EntraKeys = ReturnType<typeof createEntraKeys>
+
+/**
+ * Entra's signing keys by address, fetched, kept, and refetched once on an unknown kid, at most once a minute. Addresses come
+ * from the clouds table only; redirects are not followed; time and size of an answer are bounded. When keys cannot be had:
+ * `entra.keys-unavailable`, and nobody gets in.
+ */
+export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Clock; log: Log }) {
+  const known = new Map<string, Known>()
+  const triedAt = new Map<string, number>()
+  const underway = new Map<string, Promise<void>>()
+
+  /** Fetches the keys of `url`; any number of callers share one request. */
+  function refresh(url: string): Promise<void> {
+    const running = underway.get(url)
+    if (running) return running
+    triedAt.set(url, clock.now())
+    const started = load(url)
+      .then((keys) => void known.set(url, { keys, fetchedAt: clock.now() }))
+      .catch((error: unknown) => log.warn({ url, reason: (error as Error).message }, 'keys of Entra could not be fetched'))
+      .finally(() => underway.delete(url))
+    underway.set(url, started)
+    return started
+  }
+
+  async function load(url: string): Promise<Map<string, KeyObject>> {
+    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT), headers: { accept: 'application/json' } })
+    if (response.status !== 200) throw new Error(`status ${response.status}`)
+    const { keys } = Jwks.parse(JSON.parse(await readBounded(response)))
+    const found = new Map<string, KeyObject>()
+    for (const key of keys) {
+      const rsa = RsaKey.safeParse(key)
+      if (!rsa.success || (key.use !== undefined && key.use !== 'sig')) continue
+      const { kty, n, e, kid } = rsa.data
+      found.set(kid, createPublicKey({ key: { kty, n, e }, format: 'jwk' }))
+    }
+    if (found.size === 0) throw new Error('no RSA signing key in the answer')
+    return found
+  }
+
+  const mayTry = (url: string): boolean => clock.now() - (triedAt.get(url) ?? Number.NEGATIVE_INFINITY) >= REFETCH_AFTER
+  const usable = (keys: Known | undefined): Known | undefined => (keys && clock.now() - keys.fetchedAt < STALE_FOR ? keys : undefined)
+
+  return {
+    /** The key `kid` at `url`. Refuses a kid that is unknown after a refetch, and everything when no keys can be had. */
+    async find(url: string, kid: string): Promise<KeyObject | Refusal> {
+      let current = usable(known.get(url))
+      if (!current) {
+        if (underway.has(url) || mayTry(url)) await refresh(url)
+      } else if (clock.now() - current.fetchedAt >= FRESH_FOR && mayTry(url)) {
+        // What is stale still serves; the refresh is for those who come after.
+        void refresh(url)
+      }
+      current = usable(known.get(url))
+      if (current && !current.keys.has(kid) && (underway.has(url) || mayTry(url))) {
+        await refresh(url)
+        current = usable(known.get(url))
+      }
+      if (!current) return refuse('entra.keys-unavailable', `no keys from ${url}`)
+      return current.keys.get(kid) ?? refuse('hint.key', 'kid is not among the keys of its cloud')
+    },
+  }
+}
+
+/** Reads a body, and stops at LARGEST_ANSWER. */
+async function readBounded(response: Response): Promise<string> {
+  if (!response.body) throw new Error('no body')
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of response.body) {
+    size += part.length
+    if (size > LARGEST_ANSWER) throw new Error('answer is too large')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}

@@ -1,0 +1,53 @@
+// The contract External MFA: Entra asks for an acr and an amr, and compares ours with its own lists, letter by letter.
+import { z } from 'zod'
+import { type Refusal, refuse } from '../base/refusal.ts'
+import type { Asked, Proof } from '../signin/sign-in.ts'
+
+/**
+ * What each proof of ours is, honestly: its RFC 8176 name, and the acr values that a possession factor satisfies.
+ * A key in a browser is `swk`; no amr of Entra's table maps to knowledge, and nothing of ours proves inherence.
+ */
+const POSSESSION = ['possession', 'possessionorinherence', 'knowledgeorpossession', 'knowledgeorpossessionorinherence']
+const proofs: Record<Proof, { amr: string; acrs: readonly string[] }> = {
+  'software-key': { amr: 'swk', acrs: POSSESSION },
+}
+
+/** The proofs that devices of ours can give today. */
+const OFFERED: readonly Proof[] = ['software-key']
+
+const text = z.string().max(128)
+const requested = z
+  .looseObject({ value: text.optional(), values: z.array(text).max(64).optional() })
+  .transform(({ value, values }) => [...(value === undefined ? [] : [value]), ...(values ?? [])])
+const Claims = z.looseObject({ id_token: z.looseObject({ acr: requested, amr: requested.optional() }) })
+
+/** Reads what Entra asks (OpenID Connect Core section 5.5): `value` or `values`, in order of preference. */
+export function readAskedByExternalMfa(claims: string | undefined): Extract<Asked, { contract: 'external-mfa' }> | Refusal {
+  const parsed = Claims.safeParse(parseClaims(claims))
+  if (!parsed.success) return refuse('asked.malformed', `claims: ${parsed.error.issues[0]?.path.join('.') || 'not an object'}`)
+  const { acr, amr } = parsed.data.id_token
+  return { contract: 'external-mfa', acrValues: acr, amrValues: amr ?? null }
+}
+
+/** The one acr and one amr that are true of this proof and that Entra asked for; undefined when there is no honest answer. */
+export function honestAnswer(
+  asked: Extract<Asked, { contract: 'external-mfa' }>,
+  proof: Proof,
+): { acr: string; amr: [string] } | undefined {
+  const { amr, acrs } = proofs[proof]
+  const acr = asked.acrValues.find((value) => acrs.includes(value))
+  return acr !== undefined && (asked.amrValues === null || asked.amrValues.includes(amr)) ? { acr, amr: [amr] } : undefined
+}
+
+/** Whether any proof of ours could be an honest answer: asked before a person is bothered. */
+export const canMeetExternalMfa = (asked: Extract<Asked, { contract: 'external-mfa' }>): boolean =>
+  OFFERED.some((proof) => honestAnswer(asked, proof) !== undefined)
+
+/** The `claims` parameter as an object; undefined when it is missing or no JSON. */
+export function parseClaims(claims: string | undefined): unknown {
+  try {
+    return JSON.parse(claims ?? '')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,114 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
+import type { Log } from '../base/log.ts'
+import { isRefusal, type Refusal, type RefusalCode, refuse } from '../base/refusal.ts'
+import { eventOf } from './request-event.ts'
+import type { Views } from './views.ts'
+
+/** The status of each refusal that is not 403. */
+const statuses: Partial<Record<RefusalCode, number>> = {
+  'request.malformed': 400,
+  'request.too-large': 413,
+  'request.destination': 400,
+  'request.client': 400,
+  'request.protocol': 400,
+  'hint.replayed': 409,
+  'entra.keys-unavailable': 503,
+  'sign-in.unknown': 404,
+  'sign-in.ended': 410,
+  'sign-in.answered': 410,
+  'sign-in.undecided': 409,
+  'sign-in.too-many': 429,
+  'prompt.open': 409,
+  'invitation.wait': 429,
+  'code.refused': 404,
+  'proof.refused': 401,
+  'proof.nonce': 401,
+  'device.unknown': 401,
+  'decision.nothing': 404,
+  'decision.ended': 409,
+  'decision.wrong-number': 422,
+  'decision.wait': 429,
+  'service.stopping': 503,
+  'http.not-found': 404,
+  'http.method': 405,
+  'http.content-type': 415,
+}
+
+export const statusOf = (code: RefusalCode): number => statuses[code] ?? 403
+
+const titles: Partial<Record<RefusalCode, string>> = {
+  'http.not-found': 'Nothing here',
+  'sign-in.ended': 'This sign-in is over',
+  'sign-in.answered': 'Already answered',
+  'hint.replayed': 'Already used',
+  'service.stopping': 'One moment',
+}
+
+/** Whether the client wants a page. Who takes anything gets one: a person may be looking. */
+const wantsPage = (request: Request): boolean => request.accepts(['html', 'json', 'application/problem+json']) === 'html'
+
+/** Answers a refusal: a page with its plain sentence, or the same as problem+json (RFC 9457) where that is asked for. */
+export function answerRefusal(views: Views, request: Request, response: Response, refusal: Refusal): void {
+  const event = eventOf(response)
+  Object.assign(event, { code: refusal.code, reason: refusal.reason })
+  const { sentence, code } = refusal
+  answer(views, request, response, { status: statusOf(code), title: titles[code] ?? 'This did not work', sentence, code, reference: event.reference })
+}
+
+type Notice = { status: number; title: string; sentence: string; code: string; reference: string }
+
+function answer(views: Views, request: Request, response: Response, notice: Notice): void {
+  response.status(notice.status).set('Cache-Control', 'no-store')
+  if (wantsPage(request)) {
+    response.type('html').send(views.render('notice', notice))
+    return
+  }
+  const { status, title, sentence, code, reference } = notice
+  response.type('application/problem+json').send(JSON.stringify({ title: sentence, detail: title, status, code, reference }))
+}
+
+/** For every path that no door has. */
+export const notFound =
+  (views: Views): RequestHandler =>
+  (request, response) =>
+    answerRefusal(views, request, response, refuse('http.not-found', 'no route'))
+
+/** For a path that exists, and a method that it does not have. */
+export const methodNotAllowed =
+  (views: Views, ...allowed: string[]): RequestHandler =>
+  (request, response) => {
+    response.set('Allow', allowed.join(', '))
+    answerRefusal(views, request, response, refuse('http.method', `${request.method} is not allowed`))
+  }
+
+/** What express and its parsers throw at bad input. Everything else is a bug. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (isRefusal(error)) return error
+  const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as { status?: unknown; type?: unknown }
+  if (status === 413) return refuse('request.too-large', String(type))
+  if (status === 415) return refuse('http.content-type', String(type))
+  if (typeof status === 'number' && status >= 400 && status < 500) return refuse('request.malformed', String(type ?? status))
+  return undefined
+}
+
+/** The last handler: a refusal is said plainly; a bug becomes a reference number, and its stack goes to the log. */
+export function handleErrors(views: Views, log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const event = eventOf(response)
+    const refusal = refusalOf(error)
+    if (!refusal) {
+      const { message, stack } = error instanceof Object && 'message' in error ? (error as Error) : { message: String(error), stack: undefined }
+      log.error({ reference: event.reference, message, stack }, 'bug')
+    }
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    if (refusal) {
+      answerRefusal(views, request, response, refusal)
+      return
+    }
+    const sentence = 'Something went wrong on our side. Please try again, and give this reference to your administrator.'
+    answer(views, request, response, { status: 500, title: 'Something went wrong', sentence, code: 'internal', reference: event.reference })
+  }
+}

@@ -1,0 +1,36 @@
+import { performance } from 'node:perf_hooks'
+import type { Request, RequestHandler, Response } from 'express'
+import type { Log } from '../base/log.ts'
+import { type Random, randomId } from '../base/random.ts'
+
+/** What is known of a request by its end: one line in the log. Never a parameter, a cookie or a body. */
+export type RequestEvent = {
+  reference: string
+  clientRequestId?: string
+  signInId?: string
+  integrationId?: string
+  /** The code and reason of a refusal. */
+  code?: string
+  reason?: string
+}
+
+/** The event of this request, to be filled as facts become known. */
+export const eventOf = (response: Response): RequestEvent => response.locals.event as RequestEvent
+
+/** Gives every request a reference, and logs it once, when it is answered. */
+export function logRequests(log: Log, random: Random): RequestHandler {
+  return (request: Request, response, next) => {
+    const began = performance.now()
+    const event: RequestEvent = { reference: randomId(random) }
+    response.locals.event = event
+    response.once('close', () => {
+      const milliseconds = Math.round((performance.now() - began) * 10) / 10
+      // The path, without its query: a mistyped address may carry a secret there.
+      const facts = { ...event, method: request.method, path: pathOf(request), status: response.statusCode, milliseconds }
+      log.info(response.writableFinished ? facts : { ...facts, dropped: true }, 'request')
+    })
+    next()
+  }
+}
+
+const pathOf = (request: Request): string => (request.originalUrl.split('?')[0] ?? '').slice(0, 200)

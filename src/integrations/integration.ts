@@ -1,0 +1,41 @@
+// The Entra tenants that we serve.
+
+export type Contract = 'custom-control' | 'external-mfa'
+export const contracts: readonly Contract[] = ['custom-control', 'external-mfa']
+
+export type CloudName = 'global' | 'usgov' | 'china' | 'local'
+export const cloudNames: readonly CloudName[] = ['global', 'usgov', 'china', 'local']
+
+/**
+ * Who may bind a phone in a sign-in of their own:
+ * - `first-use`: whoever never had one, by scanning; others need an invitation,
+ * - `invitation`: whoever types the one-time code that an administrator made for them,
+ * - `closed`: nobody.
+ */
+export type Enrolment = 'first-use' | 'invitation' | 'closed'
+export const enrolments: readonly Enrolment[] = ['first-use', 'invitation', 'closed']
+
+/** Which audience a hint may name. Nobody has published a custom control's hint, so `either` is its default. */
+export type HintAudience = 'app-id' | 'client-id' | 'either'
+export const hintAudiences: readonly HintAudience[] = ['app-id', 'client-id', 'either']
+
+/** One tenant connected to us. A tenant id belongs to at most one; it serves both contracts. */
+export type Integration = {
+  id: string
+  name: string
+  tenantId: string
+  cloud: CloudName
+  appId: string
+  /** What Entra names us by: one for each integration, so that tenants cannot be mixed up. */
+  clientId: string
+  enabled: boolean
+  enrolment: Enrolment
+  /** The last instant at which `first-use` binds; null: no end. */
+  firstUseUntil: number | null
+  /** How many digits are typed: 6, or 2 or 3 as an explicit step below NIST SP 800-63B-4. */
+  digits: 2 | 3 | 6
+  hintAudience: Record<Contract, HintAudience>
+  /** The custom control: its Id in Conditional Access, and the claim that satisfies it. */
+  control: { id: string; claimType: string; claimValue: string }
+  createdAt: number
+}

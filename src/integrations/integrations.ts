@@ -1,0 +1,80 @@
+import type { Actor, AuditEvent } from '../audit/events.ts'
+import type { Clock } from '../base/clock.ts'
+import { type Random, randomId } from '../base/random.ts'
+import type { CloudName, Enrolment, Integration } from './integration.ts'
+
+export type IntegrationStore = {
+  /** Refuses a tenant id that another integration has: `tenant-taken`. */
+  insert(integration: Integration, event: AuditEvent): Promise<'inserted' | 'tenant-taken'>
+  find(id: string): Promise<Integration | undefined>
+  findByClientId(clientId: string): Promise<Integration | undefined>
+  list(): Promise<Integration[]>
+  /** False when there is no such integration. */
+  replace(integration: Integration, event: AuditEvent): Promise<boolean>
+  /** Removes it; its devices are revoked and its open invitations end in the same move. */
+  remove(id: string, at: number, event: AuditEvent): Promise<boolean>
+}
+
+export type NewIntegration = {
+  name: string
+  tenantId: string
+  cloud: CloudName
+  appId: string
+  enrolment: Enrolment
+}
+
+export type IntegrationChange = Partial<
+  Pick<Integration, 'name' | 'appId' | 'enabled' | 'enrolment' | 'firstUseUntil' | 'digits' | 'hintAudience'>
+>
+
+export type Integrations = ReturnType<typeof createIntegrations>
+
+/** Connects, changes and removes tenants. Every change is audited with who made it. */
+export function createIntegrations({ store, clock, random }: { store: IntegrationStore; clock: Clock; random: Random }) {
+  const event = (
+    type: 'integration.created' | 'integration.changed' | 'integration.removed',
+    integration: Integration,
+    change: object,
+    by: Actor,
+  ): AuditEvent => ({ type, integrationId: integration.id, tenantId: integration.tenantId, change: JSON.stringify(change), by })
+
+  return {
+    find: store.find,
+    findByClientId: store.findByClientId,
+    list: store.list,
+
+    /** Connects a tenant. `tenant-taken` when one of ours has it already. */
+    async create(wanted: NewIntegration, by: Actor): Promise<Integration | 'tenant-taken'> {
+      const integration: Integration = {
+        id: randomId(random),
+        name: wanted.name,
+        tenantId: wanted.tenantId.toLowerCase(),
+        cloud: wanted.cloud,
+        appId: wanted.appId.toLowerCase(),
+        clientId: `countersign-${randomId(random)}`,
+        enabled: true,
+        enrolment: wanted.enrolment,
+        firstUseUntil: null,
+        digits: 6,
+        hintAudience: { 'custom-control': 'either', 'external-mfa': 'app-id' },
+        control: { id: 'RequireCountersignMfa', claimType: 'CountersignMfa', claimValue: 'MfaDone' },
+        createdAt: clock.now(),
+      }
+      const { name, cloud, appId, enrolment } = integration
+      const inserted = await store.insert(integration, event('integration.created', integration, { name, cloud, appId, enrolment }, by))
+      return inserted === 'inserted' ? integration : 'tenant-taken'
+    },
+
+    async change(id: string, change: IntegrationChange, by: Actor): Promise<Integration | undefined> {
+      const current = await store.find(id)
+      if (!current) return undefined
+      const next = { ...current, ...change }
+      return (await store.replace(next, event('integration.changed', next, change, by))) ? next : undefined
+    },
+
+    async remove(id: string, by: Actor): Promise<boolean> {
+      const current = await store.find(id)
+      return current ? store.remove(id, clock.now(), event('integration.removed', current, {}, by)) : false
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { SignJWT } from 'jose'
+import type { Actor, AuditEvent } from '../audit/events.ts'
+import { type Clock, instant } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import { type MasterKey, seal, unseal } from '../base/seal.ts'
+import { makeKeyMaterial } from './certificate.ts'
+import { ANNOUNCED_FOR, type Phase, phasesAt } from './rotation.ts'
+import type { SigningKey } from './signing-key.ts'
+
+export type KeyStore = {
+  /** Inserts only into an empty store, so that a key is made once however many processes start. */
+  insertFirst(key: SigningKey, event: AuditEvent): Promise<boolean>
+  /** Inserts unless a key is announced already, so that two commands do not announce two. */
+  insertNext(key: SigningKey, now: number, event: AuditEvent): Promise<boolean>
+  list(): Promise<SigningKey[]>
+}
+
+/** A key that Entra may read (RFC 7517). */
+export type PublishedKey = {
+  kty: 'RSA'
+  use: 'sig'
+  alg: 'RS256'
+  kid: string
+  x5t: string
+  n: string
+  e: string
+  x5c: [string]
+}
+
+/** The stored keys are not opened by this master key: the start must stop, for new keys would fail every sign-in. */
+export class KeysNotOpened extends Error {
+  constructor(kid: string) {
+    super(
+      `The signing key ${kid} in the store is not opened by this master key. ` +
+        'Give the master key that sealed it (COUNTERSIGN_MASTER_KEY or COUNTERSIGN_MASTER_KEY_FILE). ' +
+        'New keys are not made: Entra would refuse every sign-in until its cache turns over.',
+    )
+  }
+}
+
+const PURPOSE = 'signing-key'
+
+export type Keys = ReturnType<typeof createKeys>
+
+/** Our signing keys: made once, sealed at rest, published with their certificates, and the only way to sign a claim. */
+export function createKeys(options: { store: KeyStore; master: MasterKey; clock: Clock; random: Random }) {
+  const { store, master, clock, random } = options
+  const opened = new Map<string, KeyObject>()
+
+  function open(key: SigningKey): KeyObject {
+    const known = opened.get(key.kid)
+    if (known) return known
+    const pem = unseal(master, PURPOSE, key.sealedPrivateKey)
+    if (!pem) throw new KeysNotOpened(key.kid)
+    const privateKey = createPrivateKey(pem)
+    opened.set(key.kid, privateKey)
+    return privateKey
+  }
+
+  async function make(signsFrom: number): Promise<SigningKey> {
+    const now = clock.now()
+    const { privateKey, ...published } = await makeKeyMaterial(now, random.bytes(16))
+    return { ...published, sealedPrivateKey: seal(master, PURPOSE, privateKey, random), createdAt: now, signsFrom }
+  }
+
+  const created = (key: SigningKey, by: Actor): AuditEvent => ({
+    type: 'key.created',
+    keyId: key.kid,
+    signsFrom: instant(key.signsFrom),
+    by,
+  })
+
+  return {
+    /** Makes the first key in an empty store, and proves that every stored key opens. Throws KeysNotOpened. */
+    async prepare(): Promise<void> {
+      if ((await store.list()).length === 0) {
+        const key = await make(clock.now())
+        await store.insertFirst(key, created(key, 'service'))
+      }
+      for (const key of await store.list()) open(key)
+    },
+
+    /** Announces a key that takes over in 48 hours; undefined when one is announced already. */
+    async announce(by: Actor): Promise<SigningKey | undefined> {
+      const key = await make(clock.now() + ANNOUNCED_FOR)
+      return (await store.insertNext(key, clock.now(), created(key, by))) ? key : undefined
+    },
+
+    async timetable(): Promise<{ key: SigningKey; phase: Phase }[]> {
+      return phasesAt(await store.list(), clock.now())
+    },
+
+    /** Every key that is announced, signing or retiring. */
+    async published(): Promise<PublishedKey[]> {
+      return phasesAt(await store.list(), clock.now())
+        .filter(({ phase }) => phase !== 'retired')
+        .map(({ key }) => ({
+          kty: 'RSA',
+          use: 'sig',
+          alg: 'RS256',
+          kid: key.kid,
+          x5t: key.kid,
+          n: key.n,
+          e: key.e,
+          x5c: [key.certificate],
+        }))
+    },
+
+    /** Signs `claims` with the key that signs now (RS256). Gives the compact JWS and the key's id. */
+    async sign(claims: Record<string, unknown>): Promise<{ token: string; kid: string }> {
+      const signing = phasesAt(await store.list(), clock.now()).find(({ phase }) => phase === 'signing')
+      if (!signing) throw new Error('no signing key is usable')
+      const { kid } = signing.key
+      const token = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(open(signing.key))
+      return { token, kid }
+    },
+
+    /** Whether a claim could be signed now. */
+    async usable(): Promise<boolean> {
+      const signing = phasesAt(await store.list(), clock.now()).find(({ phase }) => phase === 'signing')
+      return signing !== undefined && open(signing.key) !== undefined
+    },
+  }
+}

@@ -1,0 +1,145 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Clock } from '../base/clock.ts'
+import { sha256 } from '../base/digest.ts'
+import { samePerson } from '../base/person.ts'
+import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
+import type { Device, DevicePublicKey } from '../devices/device.ts'
+import type { Devices } from '../devices/devices.ts'
+import { inSignIn, type Move, type Mover, onlyEvents } from './mover.ts'
+import type { Shown, SignIn } from './sign-in.ts'
+import type { SignInStore, WrongNumbers } from './sign-in-store.ts'
+import { decide, isAsking, shownOf, TRIES, type Verdict } from './transaction.ts'
+import { waitAfter } from './waits.ts'
+
+/** A key that proved a request, and whose it is: an active device, or the pending one of a sign-in. */
+export type Caller =
+  | { status: 'active'; deviceId: string; device: Device }
+  | { status: 'pending'; deviceId: string; signIn: SignIn }
+
+/** A device's signed decision, its signature verified, its payload parsed. */
+export type SignedDecision = {
+  approval: string
+  claims: { shown: Shown; decision: Verdict; number?: string | undefined }
+}
+
+export type Outcome = 'approved' | 'denied' | 'reported'
+
+const outcomeOf: Partial<Record<SignIn['phase'], Outcome>> = {
+  approved: 'approved',
+  answered: 'approved',
+  denied: 'denied',
+  reported: 'reported',
+}
+
+/** What devices see of sign-ins, and how they decide them. */
+export function createDecide(options: { store: SignInStore; devices: Devices; make: Mover; clock: Clock }) {
+  const { store, devices, make, clock } = options
+
+  const mayDecide = (caller: Caller, signIn: SignIn): boolean =>
+    signIn.pendingDevice || signIn.ticket
+      ? // While a device is being bound, it and no other is asked.
+        signIn.pendingDevice?.id === caller.deviceId
+      : caller.status === 'active' && samePerson(caller.device, signIn)
+
+  /** Milliseconds that this person's devices must wait, after too many wrong numbers. */
+  const waitLeft = (wrong: WrongNumbers, now: number): number => Math.max(0, wrong.lastAt + waitAfter(wrong.count) - now)
+
+  return {
+    /** Whose key this is. `device.removed` tells the owner; a stranger's key is `device.unknown`. */
+    async identify(thumbprint: string): Promise<Caller | Refusal> {
+      const device = await devices.findByThumbprint(thumbprint)
+      if (device?.state === 'active') return { status: 'active', deviceId: device.id, device }
+      if (device) return refuse('device.removed', 'device was revoked')
+      const signIn = await store.findByPendingDevice(thumbprint)
+      if (!signIn?.pendingDevice || clock.now() >= signIn.expiresAt) return refuse('device.unknown', 'no device has this key')
+      // A denied binding is gone at once; an answered one has become active above.
+      if (signIn.phase !== 'open') return refuse('device.unknown', `binding ended ${signIn.phase}`)
+      return { status: 'pending', deviceId: signIn.pendingDevice.id, signIn }
+    },
+
+    /** The public key of a caller, to verify what it signed. */
+    publicKeyOf(caller: Caller): DevicePublicKey {
+      return caller.status === 'active' ? caller.device.publicKey : (caller.signIn.pendingDevice?.publicKey as DevicePublicKey)
+    },
+
+    /** What waits for this device now. A pending device sees the sign-in that bound it and nothing else. */
+    async pendingFor(caller: Caller): Promise<SignIn[]> {
+      const now = clock.now()
+      const open = caller.status === 'active' ? await store.openOf(caller.device, now) : [caller.signIn]
+      return open.filter((signIn) => mayDecide(caller, signIn) && isAsking(signIn, now))
+    },
+
+    /**
+     * Records a device's decision, once. It checks that
+     * - the sign-in exists, and is this device's to decide (else one same refusal),
+     * - this very approval was not recorded before (else it is answered as the first time),
+     * - the prompt is the current one and open, and what was shown is what we gave, member for member,
+     * - the person is not waiting after too many wrong numbers,
+     * - to approve, the number typed is the one on the sign-in page.
+     */
+    async decide(caller: Caller, { approval, claims }: SignedDecision): Promise<Outcome | Refusal> {
+      const { shown, decision: verdict, number } = claims
+      const approvalDigest = sha256(approval)
+      const person = caller.status === 'active' ? caller.device : caller.signIn
+      const wrong = await store.wrongNumbers(person)
+
+      const made = await make<Outcome | Refusal>(shown.signInId, (signIn): Move<Outcome | Refusal> | Refusal => {
+        const now = clock.now()
+        if (!mayDecide(caller, signIn)) return refuse('decision.nothing', 'not this device’s sign-in')
+        if (signIn.decision?.approvalDigest === approvalDigest) return { unmoved: outcomeOf[signIn.phase] ?? refuse('decision.ended', 'expired') }
+        const earlier = signIn.prompt?.wrong.indexOf(approvalDigest) ?? -1
+        if (earlier >= 0) return wrongNumber(TRIES - earlier - 1)
+        if (!isAsking(signIn, now)) return refuse('decision.ended', `decision in phase ${signIn.phase}`)
+        if (shown.promptNumber !== signIn.prompt?.number) return refuse('decision.ended', 'decision for an earlier prompt')
+        if (!isDeepStrictEqual(shown, shownOf(signIn))) return refuse('decision.nothing', 'what was signed is not what was shown')
+        const wait = waitLeft(wrong, now)
+        if (verdict === 'approve' && wait > 0) {
+          return refuse('decision.wait', 'waiting after wrong numbers', { retryAfterSeconds: Math.ceil(wait / 1000) })
+        }
+        const { deviceId } = caller
+        const input = { verdict, number, promptNumber: shown.promptNumber, deviceId, approvalDigest, proof: 'software-key' as const }
+        const decided = decide(signIn, now, input)
+        if (isRefusal(decided)) return decided
+        const { next, outcome } = decided
+        const facts = { ...inSignIn(signIn), promptNumber: shown.promptNumber, deviceId, approval }
+
+        if (outcome === 'wrong-number') {
+          const effects = { ...onlyEvents({ ...facts, type: 'signin.wrong-number' }), countWrongNumber: { ...key(person), at: now } }
+          return { next, effects, result: wrongNumber(TRIES - (next.prompt?.wrong.length ?? TRIES)) }
+        }
+        if (outcome !== 'approved') return { next, effects: onlyEvents({ ...facts, type: `signin.${outcome}` }), result: outcome }
+
+        const effects = {
+          ...onlyEvents({ ...facts, type: 'signin.approved', method: 'push' }),
+          clearWrongNumbers: key(person),
+          ...(signIn.pendingDevice && activation(signIn, now)),
+        }
+        if (signIn.pendingDevice) effects.events.push({ ...inSignIn(signIn), type: 'device.activated', deviceId })
+        return { next, effects, result: outcome }
+      })
+      if (isRefusal(made) && made.code === 'sign-in.unknown') return refuse('decision.nothing', 'no such sign-in')
+      return made
+    },
+  }
+}
+
+const key = ({ tenantId, objectId }: { tenantId: string; objectId: string }) => ({ tenantId, objectId })
+
+const wrongNumber = (triesLeft: number): Refusal => refuse('decision.wrong-number', 'wrong number', { triesLeft })
+
+/** The device that this approval makes active, and the invitation that it spends. */
+function activation(signIn: SignIn, now: number): { activate: Device; spendInvitation?: { id: string; at: number } } {
+  const pending = signIn.pendingDevice as NonNullable<SignIn['pendingDevice']>
+  const { tenantId, objectId, integrationId, person, invitationId } = signIn
+  const activate: Device = {
+    ...pending,
+    tenantId,
+    objectId,
+    integrationId,
+    person,
+    boundBy: signIn.id,
+    state: 'active',
+    revokedAt: null,
+  }
+  return invitationId ? { activate, spendInvitation: { id: invitationId, at: now } } : { activate }
+}

@@ -1,0 +1,44 @@
+import type { AuditEvent } from '../audit/events.ts'
+import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
+import type { Changes } from './changes.ts'
+import type { SignIn } from './sign-in.ts'
+import type { Effects, SignInStore } from './sign-in-store.ts'
+
+/** A move and what its maker is told; or, where nothing is left to do, only that. */
+export type Move<T> = { next: SignIn; effects: Effects; result: T } | { unmoved: T }
+
+/** A sign-in has far fewer moves than this: a caller that loses so often meets a bug, not a race. */
+const MOST_RACES_LOST = 50
+
+/** What every event of a sign-in names. */
+export const inSignIn = ({ id, integrationId, tenantId, objectId }: SignIn) => ({
+  signInId: id,
+  integrationId,
+  tenantId,
+  objectId,
+})
+
+export const onlyEvents = (...events: AuditEvent[]): Effects => ({ events })
+
+/**
+ * Makes a move: reads the sign-in, lets `step` decide, writes if nobody was faster, else decides anew on what the
+ * faster one left. Whoever waits for this sign-in is told after the move is durable.
+ */
+export function createMover(store: SignInStore, changes: Changes) {
+  return async function make<T>(id: string, step: (signIn: SignIn) => Move<T> | Refusal): Promise<T | Refusal> {
+    for (let lost = 0; lost < MOST_RACES_LOST; lost++) {
+      const signIn = await store.find(id)
+      if (!signIn) return refuse('sign-in.unknown', 'no such sign-in')
+      const move = step(signIn)
+      if (isRefusal(move)) return move
+      if ('unmoved' in move) return move.unmoved
+      if (await store.move(signIn, move.next, move.effects)) {
+        changes.announce(id)
+        return move.result
+      }
+    }
+    throw new Error(`sign-in ${id}: lost ${MOST_RACES_LOST} races`)
+  }
+}
+
+export type Mover = ReturnType<typeof createMover>

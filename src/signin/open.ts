@@ -1,0 +1,104 @@
+import type { AuditEvent } from '../audit/events.ts'
+import type { Clock } from '../base/clock.ts'
+import { sha256 } from '../base/digest.ts'
+import type { PersonKey } from '../base/person.ts'
+import { type Random, randomDigits, randomId } from '../base/random.ts'
+import { type Refusal, refuse } from '../base/refusal.ts'
+import type { Devices } from '../devices/devices.ts'
+import { digestsOf, ticketOf } from '../devices/ticket.ts'
+import { inSignIn } from './mover.ts'
+import type { Asked, SignIn } from './sign-in.ts'
+import type { SignInStore } from './sign-in-store.ts'
+import { isRefusal } from '../base/refusal.ts'
+import { MAX_OPEN, openPrompt, SIGN_IN_LIFE } from './transaction.ts'
+
+/** The integration's rules, as they are when the sign-in is opened. */
+export type Policy = { enrolment: 'first-use' | 'invitation' | 'closed'; firstUseUntil: number | null; digits: number }
+
+export type OpenRequest = PersonKey & {
+  integrationId: string
+  integrationName: string
+  person: string
+  subject: string
+  clientId: string
+  redirectUri: string
+  state: string
+  nonce: string
+  clientRequestId: string | null
+  requestDigest: string
+  asked: Asked
+  policy: Policy
+  browser: string
+  address: string
+  place: string | null
+  application: string | null
+  hint: { digest: string; keepUntil: number; keyId: string; issuer: string }
+}
+
+/** `browserSecret` goes into the cookie of the browser that asked, and is kept nowhere else. */
+export type OpenedSignIn = { kind: 'opened'; id: string; browserSecret: string; expiresAt: number } | { kind: 'repeat'; id: string }
+
+/**
+ * Opens a sign-in for a verified hint, once for each hint.
+ * - An identical repeat of a request is led to the sign-in that it opened (whose cookie says whether it is the same browser),
+ *   any other use of a used hint is refused.
+ * - A person may have MAX_OPEN sign-ins open.
+ * - Who has devices is prompted at once; who never had one and may bind by first use gets a ticket.
+ */
+export function createOpen(options: { store: SignInStore; devices: Devices; clock: Clock; random: Random }) {
+  const { store, devices, clock, random } = options
+
+  const repeatOf = (earlier: SignIn | undefined, requestDigest: string): OpenedSignIn | Refusal =>
+    earlier && earlier.requestDigest === requestDigest
+      ? { kind: 'repeat', id: earlier.id }
+      : refuse('hint.replayed', 'hint was used before, in another request')
+
+  return async function open(request: OpenRequest): Promise<OpenedSignIn | Refusal> {
+    const { policy, hint, tenantId, objectId, requestDigest } = request
+    const earlier = await store.findByHint(hint.digest)
+    if (earlier) return repeatOf(earlier, requestDigest)
+
+    const person = { tenantId, objectId }
+    const [active, everHad] = await Promise.all([devices.activeOf(person), devices.everHad(person)])
+    const now = clock.now()
+    const id = randomId(random)
+    const browserSecret = random.bytes(32).toString('base64url')
+    const firstUse = policy.enrolment === 'first-use' && !everHad && (policy.firstUseUntil === null || now <= policy.firstUseUntil)
+
+    const { policy: _policy, hint: _hint, ...kept } = request
+    let signIn: SignIn = {
+      ...kept,
+      id,
+      version: 1,
+      phase: 'open',
+      digitCount: policy.digits,
+      browserDigest: sha256(browserSecret),
+      openedAt: now,
+      expiresAt: now + SIGN_IN_LIFE,
+      ticket: firstUse ? digestsOf(ticketOf(browserSecret, id)) : null,
+      invitable: !firstUse && policy.enrolment !== 'closed',
+      invitationId: null,
+      invitationFailures: 0,
+      pendingDevice: null,
+      prompt: null,
+      decision: null,
+    }
+    const who = inSignIn(signIn)
+    const events: AuditEvent[] = [
+      { ...who, type: 'hint.accepted', clientRequestId: request.clientRequestId, keyId: hint.keyId, issuer: hint.issuer },
+      { ...who, type: 'signin.opened', contract: request.asked.contract, address: request.address, browser: request.browser },
+    ]
+    if (firstUse) events.push({ ...who, type: 'ticket.issued' })
+    if (active.length > 0) {
+      const prompted = openPrompt(signIn, now, randomDigits(random, policy.digits))
+      if (isRefusal(prompted)) return prompted
+      signIn = { ...prompted, version: 1 }
+      events.push({ ...who, type: 'signin.prompted', promptNumber: 1, devices: active.length })
+    }
+
+    const opened = await store.open(signIn, hint, MAX_OPEN, now, events)
+    if (opened.kind === 'repeat') return repeatOf(opened.signIn, requestDigest)
+    if (opened.kind === 'too-many') return refuse('sign-in.too-many', `${MAX_OPEN} sign-ins of this person are open`)
+    return { kind: 'opened', id, browserSecret, expiresAt: signIn.expiresAt }
+  }
+}

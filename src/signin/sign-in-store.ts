@@ -1,0 +1,46 @@
+import type { AuditEvent } from '../audit/events.ts'
+import type { PersonKey } from '../base/person.ts'
+import type { Device } from '../devices/device.ts'
+import type { SignIn } from './sign-in.ts'
+
+/** Consecutive wrong numbers of a person, over all sign-ins: only an approval clears them, nothing newly issued does. */
+export type WrongNumbers = { count: number; lastAt: number }
+
+/** What becomes durable together with a move, or not at all. */
+export type Effects = {
+  events: AuditEvent[]
+  /** The pending device that this approval makes active. */
+  activate?: Device
+  spendInvitation?: { id: string; at: number }
+  countWrongNumber?: PersonKey & { at: number }
+  clearWrongNumbers?: PersonKey
+}
+
+export type Opened = { kind: 'opened' } | { kind: 'repeat'; signIn: SignIn | undefined } | { kind: 'too-many' }
+
+/**
+ * Where sign-ins are kept. `open` and `move` are once-only: of any number of racing callers one wins, and the loser of a
+ * race writes nothing, no event either.
+ */
+export type SignInStore = {
+  /**
+   * Opens a sign-in and remembers its hint until `hint.keepUntil`. When the hint was used before: `repeat`, with the
+   * sign-in it opened. When the person has `maxOpen` open ones at `now`: `too-many`, and the hint stays unused.
+   */
+  open(signIn: SignIn, hint: { digest: string; keepUntil: number }, maxOpen: number, now: number, events: AuditEvent[]): Promise<Opened>
+  /** Replaces `from` by `to` if `from.version` is still the newest. */
+  move(from: SignIn, to: SignIn, effects: Effects): Promise<boolean>
+  find(id: string): Promise<SignIn | undefined>
+  findByHint(digest: string): Promise<SignIn | undefined>
+  /** By the digest of its ticket or of its short code. */
+  findByTicket(digest: string): Promise<SignIn | undefined>
+  /** The newest sign-in in which this key is the pending device. */
+  findByPendingDevice(thumbprint: string): Promise<SignIn | undefined>
+  /** Open ones of a person, oldest first. */
+  openOf(person: PersonKey, now: number): Promise<SignIn[]>
+  wrongNumbers(person: PersonKey): Promise<WrongNumbers>
+  /** Open or approved ones whose time was over at `now`; at most `limit`. */
+  due(now: number, limit: number): Promise<SignIn[]>
+  /** Forgets sign-ins that ended before `endedBefore`, and hints and proofs whose time is over at `now`. */
+  forget(endedBefore: number, now: number): Promise<void>
+}

@@ -1,0 +1,94 @@
+import type { AuditEvent } from '../audit/events.ts'
+import type { Clock } from '../base/clock.ts'
+import { sameText, sha256 } from '../base/digest.ts'
+import { type Random, randomDigits } from '../base/random.ts'
+import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
+import type { Devices } from '../devices/devices.ts'
+import type { Changes } from './changes.ts'
+import { createDecide } from './decide.ts'
+import { createEnrol } from './enrol.ts'
+import { createMover, inSignIn, type Move, onlyEvents } from './mover.ts'
+import { createOpen } from './open.ts'
+import type { SignIn } from './sign-in.ts'
+import type { SignInStore } from './sign-in-store.ts'
+import { cancel, expire, openPrompt, takeAnswer } from './transaction.ts'
+
+/** Ended sign-ins are kept this long, so that a late browser gets a plain page; the audit keeps what happened. */
+const KEEP_ENDED = 24 * 3_600_000
+
+export type SignIns = ReturnType<typeof createSignIns>
+
+/** One sign-in, from opened to answered. Proves a person; does not speak for us: it knows no signing key. */
+export function createSignIns(options: {
+  store: SignInStore
+  devices: Devices
+  changes: Changes
+  clock: Clock
+  random: Random
+}) {
+  const { store, devices, changes, clock, random } = options
+  const make = createMover(store, changes)
+
+  return {
+    open: createOpen({ store, devices, clock, random }),
+    ...createEnrol({ store, devices, make, clock, random }),
+    ...createDecide({ store, devices, make, clock }),
+    listen: changes.listen,
+
+    /** The sign-in, for the browser that began it. A foreign browser and an unknown sign-in are the same refusal. */
+    async forBrowser(id: string, browserSecret: string | undefined): Promise<SignIn | Refusal> {
+      const signIn = await store.find(id)
+      if (!signIn) return refuse('sign-in.unknown', 'no such sign-in')
+      if (!browserSecret) return refuse('sign-in.unknown', 'no cookie of this sign-in')
+      if (!sameText(sha256(browserSecret), signIn.browserDigest)) return refuse('sign-in.unknown', 'cookie is another’s')
+      return signIn
+    },
+
+    /** "Ask again": a new prompt with new digits, when the last one has ended undecided. */
+    async askAgain(id: string): Promise<true | Refusal> {
+      const signIn = await store.find(id)
+      const active = signIn ? await devices.activeOf(signIn) : []
+      return make(id, (current) => {
+        if (!current.prompt) return refuse('sign-in.undecided', 'nobody was asked yet')
+        const next = openPrompt(current, clock.now(), randomDigits(random, current.digitCount))
+        if (isRefusal(next)) return next
+        const asked = { promptNumber: next.prompt?.number ?? 0, devices: current.pendingDevice ? 1 : active.length }
+        return { next, effects: onlyEvents({ ...inSignIn(current), type: 'signin.prompted', ...asked }), result: true as const }
+      })
+    },
+
+    /** The person gave up in the browser. */
+    async cancel(id: string): Promise<true | Refusal> {
+      return make(id, (current) => {
+        const next = cancel(current, clock.now())
+        if (isRefusal(next)) return next
+        return { next, effects: onlyEvents({ ...inSignIn(current), type: 'signin.cancelled' }), result: true as const }
+      })
+    },
+
+    /**
+     * Takes the one right to sign a claim for this sign-in. `signing` is written in the same move: whoever finds the sign-in
+     * answered finds what was going to be signed.
+     */
+    async takeAnswer(id: string, signing: (signIn: SignIn) => AuditEvent): Promise<SignIn | Refusal> {
+      return make<SignIn>(id, (current): Move<SignIn> | Refusal => {
+        const next = takeAnswer(current, clock.now())
+        if (isRefusal(next)) return next
+        const events = onlyEvents({ ...inSignIn(current), type: 'signin.answered' }, signing(current))
+        return { next, effects: events, result: next }
+      })
+    },
+
+    /** Writes down what has expired, and forgets what ended long ago. Called now and then by the service. */
+    async tidy(): Promise<void> {
+      for (const due of await store.due(clock.now(), 500)) {
+        await make(due.id, (current) => {
+          const next = expire(current, clock.now())
+          if (isRefusal(next)) return next
+          return { next, effects: onlyEvents({ ...inSignIn(current), type: 'signin.expired' }), result: true as const }
+        })
+      }
+      await store.forget(clock.now() - KEEP_ENDED, clock.now())
+    },
+  }
+}

@@ -1,0 +1,99 @@
+import type { AuditStore } from '../../audit/audit.ts'
+import type { RefusalCount } from '../../audit/events.ts'
+import type { Integration } from '../../integrations/integration.ts'
+import type { IntegrationStore } from '../../integrations/integrations.ts'
+import type { KeyStore } from '../../keys/keys.ts'
+import type { SigningKey } from '../../keys/signing-key.ts'
+import type { Engine } from './engine.ts'
+
+const readIntegration = (row: Record<string, unknown> | undefined): Integration | undefined =>
+  row ? JSON.parse(row.body as string) : undefined
+
+export function createIntegrationStore(engine: Engine): IntegrationStore {
+  return {
+    insert: (integration, event) =>
+      engine.write((transaction) => {
+        const { id, tenantId, clientId } = integration
+        if (transaction.get('SELECT 1 FROM integration WHERE tenant_id = ?', tenantId)) return 'tenant-taken'
+        transaction.run('INSERT INTO integration VALUES (?, ?, ?, ?)', id, tenantId, clientId, JSON.stringify(integration))
+        transaction.audit([event])
+        return 'inserted'
+      }),
+    find: async (id) => readIntegration(engine.get('SELECT body FROM integration WHERE id = ?', id)),
+    findByClientId: async (clientId) => readIntegration(engine.get('SELECT body FROM integration WHERE client_id = ?', clientId)),
+    list: async () =>
+      engine
+        .all('SELECT body FROM integration')
+        .map((row) => readIntegration(row) as Integration)
+        .sort((a, b) => a.createdAt - b.createdAt),
+    replace: (integration, event) =>
+      engine.write((transaction) => {
+        const won = transaction.run('UPDATE integration SET body = ? WHERE id = ?', JSON.stringify(integration), integration.id)
+        if (won === 1) transaction.audit([event])
+        return won === 1
+      }),
+    remove: (id, at, event) =>
+      engine.write((transaction) => {
+        const row = transaction.get('SELECT tenant_id FROM integration WHERE id = ?', id)
+        if (!row) return false
+        const tenantId = row.tenant_id as string
+        transaction.run('DELETE FROM integration WHERE id = ?', id)
+        transaction.run(`UPDATE device SET state = 'revoked', revoked_at = ? WHERE tenant_id = ? AND state = 'active'`, at, tenantId)
+        transaction.run('DELETE FROM invitation WHERE tenant_id = ? AND spent_at IS NULL', tenantId)
+        transaction.audit([event])
+        return true
+      }),
+  }
+}
+
+export function createKeyStore(engine: Engine): KeyStore {
+  return {
+    insertFirst: (key, event) =>
+      engine.write((transaction) => {
+        if (transaction.get('SELECT 1 FROM signing_key')) return false
+        transaction.run('INSERT INTO signing_key VALUES (?, ?, ?)', key.kid, key.signsFrom, JSON.stringify(key))
+        transaction.audit([event])
+        return true
+      }),
+    insertNext: (key, now, event) =>
+      engine.write((transaction) => {
+        if (transaction.get('SELECT 1 FROM signing_key WHERE signs_from > ?', now)) return false
+        transaction.run('INSERT INTO signing_key VALUES (?, ?, ?)', key.kid, key.signsFrom, JSON.stringify(key))
+        transaction.audit([event])
+        return true
+      }),
+    list: async () =>
+      engine.all('SELECT body FROM signing_key ORDER BY signs_from').map((row) => JSON.parse(row.body as string) as SigningKey),
+  }
+}
+
+export function createAuditStore(engine: Engine): AuditStore {
+  return {
+    append: (events) => engine.write((transaction) => transaction.audit(events)),
+    count: async (event, minute) => {
+      await engine.write((transaction) =>
+        transaction.run(
+          `INSERT INTO refusal_count VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1`,
+          minute,
+          event.type,
+          event.code,
+          event.address,
+          event.reason,
+        ),
+      )
+    },
+    read: async (after, limit) =>
+      engine.all('SELECT * FROM audit WHERE position > ? ORDER BY position LIMIT ?', after, limit).map((row) => ({
+        position: Number(row.position),
+        record: {
+          writer: row.writer as string,
+          seq: Number(row.seq),
+          at: Number(row.at),
+          event: JSON.parse(row.event as string),
+          previous: row.previous as string,
+          digest: row.digest as string,
+        },
+      })),
+    counts: async () => engine.all('SELECT * FROM refusal_count ORDER BY minute, code, address') as unknown as RefusalCount[],
+  }
+}

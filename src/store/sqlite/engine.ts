@@ -1,0 +1,187 @@
+// Group commit: the writes of one turn of the event loop share one transaction, each in a savepoint of its own, and are
+// told after COMMIT. So a durable write (synchronous FULL) costs a share of one disk flush, and nobody is told yes early.
+import { chmodSync, existsSync } from 'node:fs'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { AuditEvent } from '../../audit/events.ts'
+import { recordDigest } from '../../base/chain.ts'
+import type { Clock } from '../../base/clock.ts'
+import { type Random, randomId } from '../../base/random.ts'
+import { steps } from './schema.ts'
+
+type Row = Record<string, SQLInputValue>
+
+/** What a write may do. All of it stands or falls together. */
+export type Transaction = {
+  /** Runs a statement; gives the number of rows changed. */
+  run(sql: string, ...values: SQLInputValue[]): number
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined
+  /** Appends events to this process's chain. */
+  audit(events: readonly AuditEvent[]): void
+}
+
+export type Engine = {
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined
+  all(sql: string, ...values: SQLInputValue[]): Row[]
+  /** Queues a synchronous write; resolves with its result once that is on disk. A write that throws leaves nothing. */
+  write<T>(work: (transaction: Transaction) => T): Promise<T>
+  /** Finishes what is queued, then closes. */
+  close(): Promise<void>
+}
+
+type Job = { work: (transaction: Transaction) => unknown; resolve: (value: unknown) => void; reject: (error: unknown) => void; since: number }
+
+/** Another process holds the write lock: tried again after this long, so that the event loop stays free. */
+const RETRY_AFTER = 2
+/** ... and given up after this long. */
+const GIVE_UP_AFTER = 5000
+const LARGEST_GROUP = 256
+
+const SQLITE_BUSY = 5
+const isBusy = (error: unknown): boolean => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY
+
+/** Opens (or makes) the database and brings its schema up to date. Throws when a newer version made it. */
+export function openEngine(options: { file: string; clock: Clock; random: Random }): Engine {
+  const { file, clock } = options
+  const isNew = !existsSync(file)
+  const database = new DatabaseSync(file, { timeout: 5000 })
+  if (isNew) chmodSync(file, 0o600)
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  migrate(database, file)
+  // From here on nobody waits inside SQLite: that would block the event loop.
+  database.exec('PRAGMA busy_timeout = 0')
+
+  const statements = new Map<string, StatementSync>()
+  const statement = (sql: string): StatementSync => {
+    let prepared = statements.get(sql)
+    if (!prepared) {
+      prepared = database.prepare(sql)
+      statements.set(sql, prepared)
+    }
+    return prepared
+  }
+
+  const writer = randomId(options.random)
+  let head = { seq: 0, digest: '' }
+  const transaction: Transaction = {
+    run: (sql, ...values) => Number(statement(sql).run(...values).changes),
+    get: (sql, ...values) => statement(sql).get(...values) as Row | undefined,
+    audit(events) {
+      for (const event of events) {
+        const record = { writer, seq: head.seq + 1, at: clock.now(), event, previous: head.digest }
+        const digest = recordDigest(record)
+        statement('INSERT INTO audit (writer, seq, at, type, event, previous, digest) VALUES (?, ?, ?, ?, ?, ?, ?)').run(
+          writer,
+          record.seq,
+          record.at,
+          event.type,
+          JSON.stringify(event),
+          record.previous,
+          digest,
+        )
+        head = { seq: record.seq, digest }
+      }
+    },
+  }
+
+  let queue: Job[] = []
+  let scheduled = false
+  let closing: (() => void) | undefined
+
+  function schedule(after?: number): void {
+    if (scheduled) return
+    scheduled = true
+    if (after === undefined) setImmediate(flush)
+    else setTimeout(flush, after)
+  }
+
+  function flush(): void {
+    scheduled = false
+    const jobs = queue.splice(0, LARGEST_GROUP)
+    if (jobs.length > 0) commit(jobs)
+    if (queue.length > 0) schedule()
+    else if (closing && !scheduled) closing()
+  }
+
+  function commit(jobs: Job[]): void {
+    const headBefore = head
+    const tell: (() => void)[] = []
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      for (const job of jobs) tell.push(attempt(job))
+      database.exec('COMMIT')
+    } catch (error) {
+      head = headBefore
+      if (database.isTransaction) database.exec('ROLLBACK')
+      if (isBusy(error)) retryLater(jobs, error)
+      else for (const job of jobs) job.reject(error)
+      return
+    }
+    for (const told of tell) told()
+  }
+
+  /** One job in its savepoint. Its failure is its own, unless SQLite gave up the whole transaction. */
+  function attempt(job: Job): () => void {
+    const headBefore = head
+    database.exec('SAVEPOINT job')
+    try {
+      const value = job.work(transaction)
+      if (value instanceof Promise) throw new TypeError('a write must be synchronous')
+      database.exec('RELEASE job')
+      return () => job.resolve(value)
+    } catch (error) {
+      // A full disk or an I/O error may have rolled everything back: then nobody may be told yes.
+      if (!database.isTransaction) throw error
+      head = headBefore
+      database.exec('ROLLBACK TO job; RELEASE job')
+      return () => job.reject(error)
+    }
+  }
+
+  function retryLater(jobs: Job[], error: unknown): void {
+    const now = performance.now()
+    for (const job of jobs) if (now - job.since > GIVE_UP_AFTER) job.reject(error)
+    queue = [...jobs.filter((job) => now - job.since <= GIVE_UP_AFTER), ...queue]
+    if (queue.length > 0) schedule(RETRY_AFTER)
+  }
+
+  return {
+    get: transaction.get,
+    all: (sql, ...values) => statement(sql).all(...values) as Row[],
+    write<T>(work: (transaction: Transaction) => T): Promise<T> {
+      return new Promise<T>((resolve, reject) => {
+        if (closing) return reject(new Error('the store is closed'))
+        queue.push({ work, resolve: resolve as (value: unknown) => void, reject, since: performance.now() })
+        schedule()
+      })
+    },
+    close() {
+      return new Promise((resolve) => {
+        closing = () => {
+          if (database.isOpen) database.close()
+          resolve()
+        }
+        if (queue.length === 0 && !scheduled) closing()
+      })
+    },
+  }
+}
+
+/** The store was made by a newer Countersign: an older one must not write to it. */
+export class StoreTooNew extends Error {}
+
+function migrate(database: DatabaseSync, file: string): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+    if (user_version > steps.length) {
+      throw new StoreTooNew(`${file} was written by a newer Countersign (schema ${user_version}; this one knows ${steps.length}).`)
+    }
+    for (const step of steps.slice(user_version)) database.exec(step)
+    database.exec(`PRAGMA user_version = ${steps.length}`)
+    database.exec('COMMIT')
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    database.close()
+    throw error
+  }
+}

@@ -1,0 +1,145 @@
+import type { SignIn } from '../../signin/sign-in.ts'
+import type { SignInStore } from '../../signin/sign-in-store.ts'
+import type { Engine, Transaction } from './engine.ts'
+
+const read = (row: Record<string, unknown> | undefined): SignIn | undefined => (row ? JSON.parse(row.body as string) : undefined)
+
+function insert(transaction: Transaction, signIn: SignIn): void {
+  const { id, version, phase, tenantId, objectId, openedAt, expiresAt, ticket } = signIn
+  transaction.run(
+    `INSERT INTO sign_in (id, version, phase, tenant_id, object_id, opened_at, expires_at, ticket_digest, code_digest, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    version,
+    phase,
+    tenantId,
+    objectId,
+    openedAt,
+    expiresAt,
+    ticket?.ticketDigest ?? null,
+    ticket?.codeDigest ?? null,
+    JSON.stringify(signIn),
+  )
+}
+
+export function createSignInStore(engine: Engine): SignInStore {
+  return {
+    open: (signIn, hint, maxOpen, now, events) =>
+      engine.write((transaction) => {
+        const used = transaction.get('SELECT sign_in_id FROM used_hint WHERE digest = ?', hint.digest)
+        if (used) {
+          const earlier = transaction.get('SELECT body FROM sign_in WHERE id = ?', used.sign_in_id as string)
+          return { kind: 'repeat' as const, signIn: read(earlier) }
+        }
+        const open = transaction.get(
+          `SELECT count(*) AS n FROM sign_in WHERE phase = 'open' AND tenant_id = ? AND object_id = ? AND expires_at > ?`,
+          signIn.tenantId,
+          signIn.objectId,
+          now,
+        )
+        if (Number(open?.n) >= maxOpen) return { kind: 'too-many' as const }
+        transaction.run('INSERT INTO used_hint VALUES (?, ?, ?)', hint.digest, signIn.id, hint.keepUntil)
+        insert(transaction, signIn)
+        transaction.audit(events)
+        return { kind: 'opened' as const }
+      }),
+
+    move: (from, to, effects) =>
+      engine.write((transaction) => {
+        const won = transaction.run(
+          `UPDATE sign_in SET version = ?, phase = ?, ticket_digest = ?, code_digest = ?, pending_thumbprint = ?, body = ?
+           WHERE id = ? AND version = ?`,
+          to.version,
+          to.phase,
+          to.ticket?.ticketDigest ?? null,
+          to.ticket?.codeDigest ?? null,
+          to.pendingDevice?.thumbprint ?? null,
+          JSON.stringify(to),
+          from.id,
+          from.version,
+        )
+        if (won !== 1) return false
+        const { activate, spendInvitation, countWrongNumber, clearWrongNumbers } = effects
+        if (activate) {
+          transaction.run(
+            'INSERT INTO device (id, thumbprint, tenant_id, object_id, state, bound_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+            activate.id,
+            activate.thumbprint,
+            activate.tenantId,
+            activate.objectId,
+            activate.state,
+            activate.boundAt,
+            JSON.stringify(activate),
+          )
+        }
+        if (spendInvitation) {
+          transaction.run('UPDATE invitation SET spent_at = ? WHERE id = ?', spendInvitation.at, spendInvitation.id)
+        }
+        if (countWrongNumber) {
+          transaction.run(
+            `INSERT INTO wrong_numbers VALUES (?, ?, 1, ?)
+             ON CONFLICT DO UPDATE SET count = count + 1, last_at = excluded.last_at`,
+            countWrongNumber.tenantId,
+            countWrongNumber.objectId,
+            countWrongNumber.at,
+          )
+        }
+        if (clearWrongNumbers) {
+          const { tenantId, objectId } = clearWrongNumbers
+          transaction.run('DELETE FROM wrong_numbers WHERE tenant_id = ? AND object_id = ?', tenantId, objectId)
+        }
+        transaction.audit(effects.events)
+        return true
+      }),
+
+    find: async (id) => read(engine.get('SELECT body FROM sign_in WHERE id = ?', id)),
+
+    findByHint: async (digest) =>
+      read(engine.get('SELECT body FROM sign_in WHERE id = (SELECT sign_in_id FROM used_hint WHERE digest = ?)', digest)),
+
+    findByTicket: async (digest) =>
+      read(
+        engine.get('SELECT body FROM sign_in WHERE ticket_digest = ?', digest) ??
+          engine.get('SELECT body FROM sign_in WHERE code_digest = ?', digest),
+      ),
+
+    findByPendingDevice: async (thumbprint) =>
+      read(engine.get('SELECT body FROM sign_in WHERE pending_thumbprint = ? ORDER BY opened_at DESC LIMIT 1', thumbprint)),
+
+    openOf: async ({ tenantId, objectId }, now) =>
+      engine
+        .all(
+          `SELECT body FROM sign_in WHERE phase = 'open' AND tenant_id = ? AND object_id = ? AND expires_at > ? ORDER BY opened_at`,
+          tenantId,
+          objectId,
+          now,
+        )
+        .map((row) => read(row) as SignIn),
+
+    wrongNumbers: async ({ tenantId, objectId }) => {
+      const row = engine.get('SELECT count, last_at FROM wrong_numbers WHERE tenant_id = ? AND object_id = ?', tenantId, objectId)
+      return { count: Number(row?.count ?? 0), lastAt: Number(row?.last_at ?? 0) }
+    },
+
+    due: async (now, limit) =>
+      engine
+        .all(`SELECT body FROM sign_in WHERE phase IN ('open', 'approved') AND expires_at <= ? ORDER BY expires_at LIMIT ?`, now, limit)
+        .map((row) => read(row) as SignIn),
+
+    forget: async (endedBefore, now) => {
+      const anything = engine.get(
+        `SELECT EXISTS (SELECT 1 FROM sign_in WHERE expires_at <= ? AND phase NOT IN ('open', 'approved'))
+             OR EXISTS (SELECT 1 FROM used_hint WHERE keep_until <= ?) OR EXISTS (SELECT 1 FROM used_proof WHERE expires_at <= ?) AS any`,
+        endedBefore,
+        now,
+        now,
+      )
+      if (!anything?.any) return
+      await engine.write((transaction) => {
+        transaction.run(`DELETE FROM sign_in WHERE expires_at <= ? AND phase NOT IN ('open', 'approved')`, endedBefore)
+        transaction.run('DELETE FROM used_hint WHERE keep_until <= ?', now)
+        transaction.run('DELETE FROM used_proof WHERE expires_at <= ?', now)
+      })
+    },
+  }
+}

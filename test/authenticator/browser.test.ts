@@ -1,0 +1,374 @@
+// The real shell in a real browser, against a device API that holds every request to the contract.
+import { existsSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import axe from 'axe-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type RunningApp, startApp } from './start-app.ts'
+
+const CHROMIUM = '/usr/bin/chromium'
+const FLAGS = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking'
+const MORE_FLAGS = '--disable-component-update --disable-sync'
+const ADA = 'ada@contoso.example'
+const TICKET = 'AbCdEfGhIjKlMnOpQrStUv'
+
+let browser: Browser
+let context: BrowserContext
+let page: Page
+let app: RunningApp
+let complaints: string[]
+
+const button = (name: string) => page.getByRole('button', { name, exact: true })
+const heading = (name: string) => page.getByRole('heading', { level: 1, name })
+const number = () => page.getByLabel('Number on your sign-in page')
+
+async function openApp(fragment = '', url = app.url): Promise<void> {
+  page = await context.newPage()
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text())
+  })
+  await page.goto(url + fragment)
+}
+
+async function approve(digits = app.api.number): Promise<void> {
+  await number().fill(digits)
+  await button('Approve').click()
+}
+
+/** A phone with one active account, on its home view. */
+async function boundPhone(person = ADA, ticket = TICKET): Promise<void> {
+  app.api.allow(ticket, person)
+  await openApp(`#ticket=${ticket}`)
+  await button('Add this phone').click()
+  await approve()
+  await heading('Approved').waitFor()
+  await button('Done').click()
+  await page.getByText('Ready').first().waitFor()
+}
+
+async function faults(): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run()
+    return violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`)
+  })
+  return found.filter((fault) => !/^(minor|moderate):/.test(fault))
+}
+
+if (existsSync(CHROMIUM)) {
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS.split(' '), ...MORE_FLAGS.split(' ')] })
+  })
+  afterAll(() => browser.close())
+} else if (process.env.CI === 'true') {
+  test('a browser is there', () => {
+    throw new Error(`${CHROMIUM} is missing: install the package "chromium"`)
+  })
+}
+
+const inBrowser = existsSync(CHROMIUM) ? describe : describe.skip
+
+inBrowser(`the authenticator (needs ${CHROMIUM}: install the package "chromium")`, () => {
+  beforeEach(async () => {
+    complaints = []
+    app = await startApp()
+    context = await browser.newContext({ viewport: { width: 390, height: 780 } })
+  })
+
+  afterEach(async () => {
+    await context.close()
+    await app.stop()
+    expect(complaints).toEqual([])
+  })
+
+  test('binds by link, approves with the number, and keeps a key that nobody can read', async () => {
+    app.api.allow(TICKET, ADA)
+    await openApp(`#ticket=${TICKET}`)
+    await heading('Add this phone?').waitFor()
+    expect(page.url()).toBe(app.url)
+    await page.getByText('Only go on if you opened this code yourself').waitFor()
+    expect(app.api.requests).toEqual([])
+
+    await page.getByLabel('Name of this phone').fill('Ada’s phone')
+    await button('Add this phone').click()
+    await heading('Is this you signing in?').waitFor()
+    expect(JSON.parse(app.api.requests.find(({ path }) => path.endsWith('/bind'))!.body).device.name).toBe(
+      'Ada’s phone',
+    )
+    expect(await number().inputValue()).toBe('')
+    const { shown } = app.api.device(ADA).pending[0]!
+    await approve(' 493 817 ')
+    await heading('Approved').waitFor()
+    expect(app.api.decisions).toMatchObject([{ decision: 'approve', number: '493817', shown }])
+
+    await button('Done').click()
+    await page.getByText('Ready').waitFor()
+    const key = await page.evaluate(async () => {
+      const database = await new Promise<IDBDatabase>((resolve) => {
+        const request = indexedDB.open('countersign')
+        request.onsuccess = () => resolve(request.result)
+      })
+      const [account] = await new Promise<{ key: { privateKey: CryptoKey } }[]>((resolve) => {
+        const request = database.transaction('accounts').objectStore('accounts').getAll()
+        request.onsuccess = () => resolve(request.result)
+      })
+      const { privateKey } = account!.key
+      const exported = await crypto.subtle.exportKey('jwk', privateKey).catch((error: Error) => error.name)
+      return { extractable: privateKey.extractable, type: privateKey.type, exported }
+    })
+    expect(key).toEqual({ extractable: false, type: 'private', exported: 'InvalidAccessError' })
+  })
+
+  test('takes a typed code however it is typed, and says when it is none', async () => {
+    app.api.allow('7K2M-9QXA-3HTN', ADA)
+    await openApp()
+    await button('Type a code').click()
+    await page.getByLabel('Code from the sign-in page').fill('7k2m 9qxa')
+    await button('Continue').click()
+    await page.getByText('That is not a whole code').waitFor()
+    await page.getByLabel('Code from the sign-in page').fill('7k2m 9qxa 3htn')
+    await button('Continue').click()
+    await button('Add this phone').click()
+    await heading('Is this you signing in?').waitFor()
+  })
+
+  test('a code that cannot be used leaves no key behind', async () => {
+    await openApp(`#ticket=${TICKET}`)
+    await button('Add this phone').click()
+    await page.getByText('This code cannot be used.').waitFor()
+    await page.reload()
+    await button('Type a code').waitFor()
+  })
+
+  test('asks again with the same key when the answer to the binding is lost, also after a reload', async () => {
+    app.api.allow(TICKET, ADA)
+    app.api.down = 'after'
+    await openApp(`#ticket=${TICKET}`)
+    await button('Add this phone').click()
+    await page.getByText('Nothing is lost: try again').waitFor()
+    app.api.down = 'no'
+    app.api.nonce = 'nonce-2'
+    await page.reload()
+    await page.getByText('has not been finished').waitFor()
+    await button('Try again').click()
+    await heading('Is this you signing in?').waitFor()
+    expect(app.api.devices.size).toBe(1)
+  })
+
+  test('a wrong number says how many tries are left and keeps the focus where the number is typed', async () => {
+    app.api.allow(TICKET, ADA)
+    await openApp(`#ticket=${TICKET}`)
+    await button('Add this phone').click()
+    await approve('123')
+    await page.getByText('Type all 6 digits').waitFor()
+    await approve('111111')
+    await page.getByText('You have 2 tries left').waitFor()
+    expect(await number().evaluate((input) => document.activeElement === input)).toBe(true)
+    await approve('222222')
+    await page.getByText('You have 1 try left').waitFor()
+    await approve('333333')
+    await heading('No longer waiting').waitFor()
+    await page.getByText('Too many wrong numbers').waitFor()
+  })
+
+  test('a pause that the service asks for is counted down, and typing can go on after it', async () => {
+    await boundPhone()
+    app.api.ask(ADA)
+    await button('Review').click()
+    app.api.next = { code: 'wait', status: 429, title: 'Too many wrong numbers. Wait a moment.', retryAfterSeconds: 1 }
+    await approve()
+    await page.getByText('Wait a moment').waitFor()
+    await page.getByText('You can try again now').waitFor()
+    await button('Approve').click()
+    await heading('Approved').waitFor()
+  })
+
+  test('“This was not me” asks once more, needs no number, and says what the administrator learns', async () => {
+    await boundPhone()
+    app.api.ask(ADA)
+    await button('Review').click()
+    await button('This was not me').click()
+    await heading('Was this not you?').waitFor()
+    await button('Go back').click()
+    await button('This was not me').click()
+    await button('Stop it and report it').click()
+    await heading('Reported').waitFor()
+    await page.getByText('Your administrator is told').waitFor()
+    expect(app.api.decisions[1]).toMatchObject({ decision: 'not-me' })
+    expect(app.api.decisions[1]).not.toHaveProperty('number')
+  })
+
+  test('“I cancelled this” stops the sign-in quietly', async () => {
+    await boundPhone()
+    app.api.ask(ADA)
+    await button('Review').click()
+    await button('I cancelled this').click()
+    await heading('Sign-in stopped').waitFor()
+    expect(app.api.decisions[1]).toMatchObject({ decision: 'cancel' })
+  })
+
+  test('a decision whose answer is lost is sent again, signed once', async () => {
+    await boundPhone()
+    app.api.ask(ADA)
+    await button('Review').click()
+    app.api.requests.length = 0
+    app.api.down = 'after'
+    await approve()
+    await page.getByText('Your answer has not arrived yet').waitFor()
+    app.api.down = 'no'
+    await heading('Approved').waitFor()
+    const sent = app.api.requests.filter(({ path }) => path.endsWith('/decide')).map(({ body }) => body)
+    expect(sent.length).toBeGreaterThan(1)
+    expect(new Set(sent).size).toBe(1)
+  })
+
+  test('a lost connection is said, and what waits appears when it is back', async () => {
+    await boundPhone()
+    app.api.down = 'before'
+    const said = page.getByRole('status').filter({ hasText: 'No connection to localhost' })
+    await said.waitFor()
+    app.api.ask(ADA)
+    app.api.down = 'no'
+    await button('Review').waitFor()
+    await said.waitFor({ state: 'detached' })
+  })
+
+  test('several accounts and several sign-ins: a list, and the chosen one is decided', async () => {
+    await boundPhone()
+    await boundPhone('bob@fabrikam.example', 'ZyXwVuTsRqPoNmLkJiHgFe')
+    expect(await page.getByText('Ready').count()).toBe(2)
+    app.api.ask(ADA)
+    app.api.ask('bob@fabrikam.example', { application: 'Wiki' })
+    await button('Review').nth(1).waitFor()
+    await heading('Waiting for you').waitFor()
+    await page.getByRole('listitem').filter({ hasText: 'Wiki' }).getByRole('button', { name: 'Review' }).click()
+    await approve()
+    await heading('Approved').waitFor()
+    expect(app.api.decisions[2]).toMatchObject({ shown: { person: 'bob@fabrikam.example' } })
+    await page.goBack()
+    await heading('Waiting for you').waitFor()
+    expect(await button('Review').count()).toBe(1)
+  })
+
+  test('a new number on the sign-in page replaces the prompt, and an end is explained', async () => {
+    await boundPhone()
+    const { shown } = app.api.ask(ADA)
+    await button('Review').click()
+    await number().fill('4938')
+    app.api.device(ADA).pending = []
+    app.api.ask(ADA, { signInId: shown.signInId, promptNumber: 2 }, 2500)
+    await page.getByRole('status').filter({ hasText: 'new number' }).waitFor({ state: 'attached' })
+    expect(await number().inputValue()).toBe('')
+    await heading('No longer waiting').waitFor()
+    await page.getByText('ask again on your sign-in page').waitFor()
+  })
+
+  test('a binding that was never finished disappears with a sentence, a removed phone is told', async () => {
+    app.api.allow(TICKET, ADA)
+    await openApp(`#ticket=${TICKET}`)
+    await button('Add this phone').click()
+    await number().waitFor()
+    app.api.devices.clear()
+    await page.getByText('This binding was not finished in time').waitFor()
+    await button('OK').click()
+    await button('Type a code').waitFor()
+
+    await boundPhone('bob@fabrikam.example', 'ZyXwVuTsRqPoNmLkJiHgFe')
+    app.api.device('bob@fabrikam.example').removed = true
+    await page.getByText('This phone was removed.').waitFor()
+    await button('Remove').click()
+    await heading('Remove account?').waitFor()
+    await button('Remove').click()
+    await button('Type a code').waitFor()
+  })
+
+  test('removing tells the service; without a connection the key can be deleted on this phone alone', async () => {
+    await boundPhone()
+    await button('Remove').click()
+    app.api.down = 'before'
+    await button('Remove').click()
+    await page.getByText('could not be reached').waitFor()
+    await button('Delete on this phone only').click()
+    await button('Type a code').waitFor()
+    app.api.down = 'no'
+    await page.reload()
+    await button('Type a code').waitFor()
+  })
+
+  test('the service worker opens the shell without a network, and keeps nothing of the device API', async () => {
+    await boundPhone()
+    const kept = await page.evaluate(async () => {
+      await navigator.serviceWorker.ready
+      const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)))
+      const requests = await Promise.all(caches_.map((cache) => cache.keys()))
+      return requests.flat().map((request) => new URL(request.url).pathname)
+    })
+    expect(kept).toContain('/authenticator/')
+    expect(kept.filter((path) => !path.startsWith('/authenticator/'))).toEqual([])
+    await app.stop()
+    await page.reload()
+    await page.getByText(ADA).waitFor()
+    await page.getByText('No connection to').waitFor()
+  })
+
+  test('at another address than its own it says so and shows the way', async () => {
+    const elsewhere = app.url.replace('localhost', '127.0.0.1')
+    await openApp(`#ticket=${TICKET}`, elsewhere)
+    await heading('Not possible here').waitFor()
+    const link = page.getByRole('link', { name: 'Open it there' })
+    expect(await link.getAttribute('href')).toBe(`${app.url}#ticket=${TICKET}`)
+  })
+
+  test.each(['light', 'dark'] as const)('every view is accessible (%s)', async (colorScheme) => {
+    await context.close()
+    context = await browser.newContext({ viewport: { width: 320, height: 640 }, colorScheme, reducedMotion: 'reduce' })
+    const found: Record<string, string[]> = {}
+    const look = async (view: string) => {
+      found[view] = await faults()
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+      if (wide) found[view].push('scrolls sideways')
+      const small = await page
+        .locator('button:visible')
+        .evaluateAll((all) => all.filter((one) => one.clientHeight < 44).length)
+      if (small > 0) found[view].push('targets under 44 px')
+    }
+    await openApp()
+    await button('Type a code').waitFor()
+    await look('welcome')
+    await button('Type a code').click()
+    await button('Continue').click()
+    await page.getByText('That is not a whole code').waitFor()
+    await look('code')
+    app.api.allow('7K2M-9QXA-3HTN', 'ada.augusta.king-noel.countess.of.lovelace@contoso.example')
+    await page.getByLabel('Code from the sign-in page').fill('7k2m9qxa3htn')
+    await button('Continue').click()
+    await look('confirm')
+    await button('Add this phone').click()
+    await approve('111111')
+    await page.getByText('You have 2 tries left').waitFor()
+    expect(await page.evaluate(() => document.querySelectorAll('h1').length)).toBe(1)
+    await look('prompt')
+    await approve()
+    await heading('Approved').waitFor()
+    expect(await heading('Approved').evaluate((title) => document.activeElement === title)).toBe(true)
+    await look('approved')
+    const person = [...app.api.devices.values()][0]!.account.person
+    app.api.ask(person, { application: null, place: null })
+    await button('Done').click()
+    await button('Review').waitFor()
+    await look('waiting')
+    await button('Review').click()
+    await button('This was not me').click()
+    await look('not me')
+    await button('Stop it and report it').click()
+    await heading('Reported').waitFor()
+    await look('reported')
+    await button('Done').click()
+    await button('Remove').click()
+    app.api.down = 'before'
+    await button('Remove').click()
+    await page.getByText('could not be reached').waitFor()
+    await look('remove, no connection')
+    expect(Object.entries(found).filter(([, list]) => list.length > 0)).toEqual([])
+  })
+})
