@@ -1,4 +1,5 @@
 import { recordDigest } from '../base/chain.ts'
+import type { Clock } from '../base/clock.ts'
 import type { AuditEvent, AuditRecord, RefusalCount } from './events.ts'
 
 /**
@@ -13,6 +14,20 @@ export type AuditStore = {
   /** Records in the order in which they became durable, after position `after`; at most `limit`. */
   read(after: number, limit: number): Promise<{ position: number; record: AuditRecord }[]>
   counts(): Promise<RefusalCount[]>
+}
+
+export type Audit = ReturnType<typeof createAudit>
+
+const MINUTE = 60_000
+
+/** Records what happened. What cannot be recorded did not happen: a failing append fails the act. */
+export function createAudit({ store, clock }: { store: AuditStore; clock: Clock }) {
+  return {
+    record: (...events: AuditEvent[]): Promise<void> => store.append(events),
+    /** Counts a refusal that came before a verified hint. */
+    count: (event: AuditEvent & { type: 'request.refused' | 'hint.refused' }): Promise<void> =>
+      store.count(event, Math.floor(clock.now() / MINUTE)),
+  }
 }
 
 export type AuditFault = { writer: string; seq: number; fault: 'missing' | 'changed' | 'broken-chain' }

@@ -82,7 +82,7 @@ export const methodNotAllowed =
   }
 
 /** What express and its parsers throw at bad input. Everything else is a bug. */
-function refusalOf(error: unknown): Refusal | undefined {
+export function refusalOf(error: unknown): Refusal | undefined {
   if (isRefusal(error)) return error
   const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as { status?: unknown; type?: unknown }
   if (status === 413) return refuse('request.too-large', String(type))

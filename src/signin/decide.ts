@@ -8,7 +8,7 @@ import type { Devices } from '../devices/devices.ts'
 import { inSignIn, type Move, type Mover, onlyEvents } from './mover.ts'
 import type { Shown, SignIn } from './sign-in.ts'
 import type { SignInStore, WrongNumbers } from './sign-in-store.ts'
-import { decide, isAsking, shownOf, TRIES, type Verdict } from './transaction.ts'
+import { decide, isAsking, isOver, shownOf, TRIES, type Verdict } from './transaction.ts'
 import { waitAfter } from './waits.ts'
 
 /** A key that proved a request, and whose it is: an active device, or the pending one of a sign-in. */
@@ -45,15 +45,17 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
   const waitLeft = (wrong: WrongNumbers, now: number): number => Math.max(0, wrong.lastAt + waitAfter(wrong.count) - now)
 
   return {
-    /** Whose key this is. `device.removed` tells the owner; a stranger's key is `device.unknown`. */
-    async identify(thumbprint: string): Promise<Caller | Refusal> {
+    /**
+     * Whose key this is. `device.removed` tells the owner; a stranger's key is `device.unknown`. A pending device is gone
+     * with its sign-in; `even-ended` still knows it, so that a repeated decision is answered as the first was.
+     */
+    async identify(thumbprint: string, which: 'alive' | 'even-ended' = 'alive'): Promise<Caller | Refusal> {
       const device = await devices.findByThumbprint(thumbprint)
       if (device?.state === 'active') return { status: 'active', deviceId: device.id, device }
       if (device) return refuse('device.removed', 'device was revoked')
       const signIn = await store.findByPendingDevice(thumbprint)
-      if (!signIn?.pendingDevice || clock.now() >= signIn.expiresAt) return refuse('device.unknown', 'no device has this key')
-      // A denied binding is gone at once; an answered one has become active above.
-      if (signIn.phase !== 'open') return refuse('device.unknown', `binding ended ${signIn.phase}`)
+      if (!signIn?.pendingDevice) return refuse('device.unknown', 'no device has this key')
+      if (which === 'alive' && isOver(signIn, clock.now())) return refuse('device.unknown', `binding ended ${signIn.phase}`)
       return { status: 'pending', deviceId: signIn.pendingDevice.id, signIn }
     },
 

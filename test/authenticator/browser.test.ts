@@ -1,7 +1,7 @@
 // The real shell in a real browser, against a device API that holds every request to the contract.
 import { existsSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import axe from 'axe-core'
+import axe, { type AxeResults } from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { type RunningApp, startApp } from './start-app.ts'
 
@@ -10,6 +10,21 @@ const FLAGS = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disabl
 const MORE_FLAGS = '--disable-component-update --disable-sync'
 const ADA = 'ada@contoso.example'
 const TICKET = 'AbCdEfGhIjKlMnOpQrStUv'
+
+// Run inside the page. Strings, because these tests are checked without the browser's library of types.
+const READ_KEY = `(async () => {
+  const result = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result) })
+  const database = await result(indexedDB.open('countersign'))
+  const [{ key: { privateKey } }] = await result(database.transaction('accounts').objectStore('accounts').getAll())
+  const exported = await crypto.subtle.exportKey('jwk', privateKey).catch((error) => error.name)
+  return { extractable: privateKey.extractable, type: privateKey.type, exported }
+})()`
+const LIST_CACHED = `(async () => {
+  await navigator.serviceWorker.ready
+  const opened = await Promise.all((await caches.keys()).map((name) => caches.open(name)))
+  const requests = await Promise.all(opened.map((cache) => cache.keys()))
+  return requests.flat().map((request) => new URL(request.url).pathname)
+})()`
 
 let browser: Browser
 let context: BrowserContext
@@ -48,10 +63,10 @@ async function boundPhone(person = ADA, ticket = TICKET): Promise<void> {
 
 async function faults(): Promise<string[]> {
   await page.evaluate(axe.source)
-  const found = await page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run()
-    return violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`)
-  })
+  const { violations } = await page.evaluate<AxeResults>('axe.run()')
+  const found = violations.map(
+    ({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`,
+  )
   return found.filter((fault) => !/^(minor|moderate):/.test(fault))
 }
 
@@ -103,19 +118,7 @@ inBrowser(`the authenticator (needs ${CHROMIUM}: install the package "chromium")
 
     await button('Done').click()
     await page.getByText('Ready').waitFor()
-    const key = await page.evaluate(async () => {
-      const database = await new Promise<IDBDatabase>((resolve) => {
-        const request = indexedDB.open('countersign')
-        request.onsuccess = () => resolve(request.result)
-      })
-      const [account] = await new Promise<{ key: { privateKey: CryptoKey } }[]>((resolve) => {
-        const request = database.transaction('accounts').objectStore('accounts').getAll()
-        request.onsuccess = () => resolve(request.result)
-      })
-      const { privateKey } = account!.key
-      const exported = await crypto.subtle.exportKey('jwk', privateKey).catch((error: Error) => error.name)
-      return { extractable: privateKey.extractable, type: privateKey.type, exported }
-    })
+    const key = await page.evaluate(READ_KEY)
     expect(key).toEqual({ extractable: false, type: 'private', exported: 'InvalidAccessError' })
   })
 
@@ -163,7 +166,7 @@ inBrowser(`the authenticator (needs ${CHROMIUM}: install the package "chromium")
     await page.getByText('Type all 6 digits').waitFor()
     await approve('111111')
     await page.getByText('You have 2 tries left').waitFor()
-    expect(await number().evaluate((input) => document.activeElement === input)).toBe(true)
+    expect(await page.locator('#number:focus').count()).toBe(1)
     await approve('222222')
     await page.getByText('You have 1 try left').waitFor()
     await approve('333333')
@@ -297,12 +300,7 @@ inBrowser(`the authenticator (needs ${CHROMIUM}: install the package "chromium")
 
   test('the service worker opens the shell without a network, and keeps nothing of the device API', async () => {
     await boundPhone()
-    const kept = await page.evaluate(async () => {
-      await navigator.serviceWorker.ready
-      const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)))
-      const requests = await Promise.all(caches_.map((cache) => cache.keys()))
-      return requests.flat().map((request) => new URL(request.url).pathname)
-    })
+    const kept = await page.evaluate<string[]>(LIST_CACHED)
     expect(kept).toContain('/authenticator/')
     expect(kept.filter((path) => !path.startsWith('/authenticator/'))).toEqual([])
     await app.stop()
@@ -325,7 +323,7 @@ inBrowser(`the authenticator (needs ${CHROMIUM}: install the package "chromium")
     const found: Record<string, string[]> = {}
     const look = async (view: string) => {
       found[view] = await faults()
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+      const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
       if (wide) found[view].push('scrolls sideways')
       const small = await page
         .locator('button:visible')
@@ -346,11 +344,11 @@ inBrowser(`the authenticator (needs ${CHROMIUM}: install the package "chromium")
     await button('Add this phone').click()
     await approve('111111')
     await page.getByText('You have 2 tries left').waitFor()
-    expect(await page.evaluate(() => document.querySelectorAll('h1').length)).toBe(1)
+    expect(await page.locator('h1').count()).toBe(1)
     await look('prompt')
     await approve()
     await heading('Approved').waitFor()
-    expect(await heading('Approved').evaluate((title) => document.activeElement === title)).toBe(true)
+    expect(await page.locator('h1:focus').count()).toBe(1)
     await look('approved')
     const person = [...app.api.devices.values()][0]!.account.person
     app.api.ask(person, { application: null, place: null })

@@ -13,7 +13,8 @@ import {
   PublicKey,
 } from '../../src/device-api/contract.ts'
 
-type Device = { account: Account; status: 'pending' | 'active'; pending: PendingSignIn[]; removed?: boolean }
+type Asked = PendingSignIn & { until: number }
+type Device = { account: Account; status: 'pending' | 'active'; pending: Asked[]; removed?: boolean }
 type Step = Partial<DeviceProblem> & { code: DeviceProblem['code'] }
 export type FakeDeviceApi = ReturnType<typeof createFakeDeviceApi>
 
@@ -23,6 +24,11 @@ class Refused extends Error {
     super(problem.code)
     this.problem = { title: `Refused: ${problem.code}.`, status, ...problem }
   }
+}
+
+function state({ account, status, pending }: Device) {
+  const open = pending.map(({ until, ...asked }) => ({ ...asked, millisecondsLeft: until - Date.now() }))
+  return { account, status, pending: open.filter(({ millisecondsLeft }) => millisecondsLeft > 0) }
 }
 
 export function createFakeDeviceApi() {
@@ -45,7 +51,7 @@ export function createFakeDeviceApi() {
     device(person: string): Device {
       return [...devices.values()].find(({ account }) => account.person === person)!
     },
-    ask(person: string, more: Partial<PendingSignIn['shown']> = {}, millisecondsLeft = 90_000): PendingSignIn {
+    ask(person: string, more: Partial<PendingSignIn['shown']> = {}, millisecondsLeft = 90_000): Asked {
       const { account, pending } = api.device(person)
       const shown = {
         signInId: randomUUID(),
@@ -60,7 +66,7 @@ export function createFakeDeviceApi() {
         requestedAt: new Date().toISOString(),
         ...more,
       }
-      const asked = { shown, digits: 6, millisecondsLeft }
+      const asked = { shown, digits: 6, millisecondsLeft, until: Date.now() + millisecondsLeft }
       pending.push(asked)
       return asked
     },
@@ -96,8 +102,7 @@ export function createFakeDeviceApi() {
       devices.set(thumbprint, { account, status: 'pending', pending: [] })
       api.ask(person)
     }
-    const { account, status, pending } = devices.get(thumbprint)!
-    return { account, status, pending }
+    return state(devices.get(thumbprint)!)
   }
 
   async function decide(thumbprint: string, request: express.Request) {
@@ -134,8 +139,7 @@ export function createFakeDeviceApi() {
     if (path === '/device/v1/bind') return bind(thumbprint, JSON.parse(request.body))
     if (path === '/device/v1/decide') return await decide(thumbprint, request)
     const device = known(thumbprint)
-    const { account, status, pending } = device
-    if (path === '/device/v1/pending') return { account, status, pending, pollAfterMilliseconds: 300 }
+    if (path === '/device/v1/pending') return { ...state(device), pollAfterMilliseconds: 300 }
     device.removed = true
     return { removed: true }
   }

@@ -138,14 +138,16 @@ export function createAccounts(options: { store: AccountStore; client: DeviceCli
 
   return {
     notices,
-    isConnected: () => connected,
+    /** Without accounts nothing is asked by itself, so nothing would ever find the connection again. */
+    isConnected: () => connected || entries.size === 0,
     all: () => [...entries.values()],
     get: (deviceId: string) => entries.get(deviceId),
     wake,
     forget,
 
     async load(): Promise<UnfinishedBinding | undefined> {
-      await wake(true)
+      await reload()
+      if (document.visibilityState === 'visible') for (const poller of pollers.values()) poller.atOnce()
       return (await store.bindings())[0]
     },
 

@@ -43,7 +43,8 @@ export function confirmView(app: App, proof: BindingProof, unfinished?: Unfinish
     say('Adding this phone…', 'note')
     try {
       const entry = await app.accounts.bind(proof, { name, platform: label.platform })
-      await askToKeepKeys()
+      // Not awaited: some browsers ask the person first, and the sign-in's time is running.
+      void askToKeepKeys()
       const first = entry.waiting[0]
       if (first) app.show(promptView(app, entry, first))
       else app.home()

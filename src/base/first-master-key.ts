@@ -1,0 +1,20 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Random } from './random.ts'
+import type { MasterKey } from './seal.ts'
+
+/**
+ * The master key of a demo or a first run: read from the data directory, or made there, readable by its owner only.
+ * Production gives one instead: whoever steals this directory would have the key beside what it seals.
+ */
+export function firstMasterKey(dataDir: string, random: Random): MasterKey {
+  const file = join(dataDir, 'master.key')
+  try {
+    writeFileSync(file, `${random.bytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64')
+  if (key.length !== 32) throw new Error(`${file} does not hold a master key of 32 bytes.`)
+  return key
+}

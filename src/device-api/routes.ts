@@ -1,0 +1,185 @@
+// The phone's door: JSON, every request but the one for a nonce carries a proof. It cannot reach the signing keys.
+import express, { type Request, type Response, type Router } from 'express'
+import { z } from 'zod'
+import type { Clock } from '../base/clock.ts'
+import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
+import { verifyApproval } from '../devices/approval.ts'
+import type { Devices } from '../devices/devices.ts'
+import type { Nonces } from '../devices/nonce.ts'
+import type { createProofVerifier, ProvenRequest } from '../devices/proof.ts'
+import { methodNotAllowed, refusalOf } from '../http/errors.ts'
+import { noStore } from '../http/headers.ts'
+import { eventOf } from '../http/request-event.ts'
+import type { Views } from '../http/views.ts'
+import { visitorOf } from '../http/visitor.ts'
+import type { Caller } from '../signin/decide.ts'
+import type { SignIn } from '../signin/sign-in.ts'
+import type { SignIns } from '../signin/sign-ins.ts'
+import { shownOf } from '../signin/transaction.ts'
+import {
+  type Account,
+  ApprovalClaims,
+  type BindAnswer,
+  BindRequest,
+  type DecideAnswer,
+  DecideRequest,
+  type DeviceApiPath,
+  type PendingAnswer,
+  type PendingSignIn,
+  type RemoveAnswer,
+  RemoveRequest,
+} from './contract.ts'
+import { sendProblem } from './problems.ts'
+
+export type DeviceApiDeps = {
+  signIns: SignIns
+  devices: Devices
+  verifyProof: ReturnType<typeof createProofVerifier>
+  nonces: Nonces
+  clock: Clock
+  views: Views
+  publicUrl: string
+  /** What the administrator calls an integration now. */
+  integrationName: (id: string) => Promise<string | undefined>
+  isStopping: () => boolean
+}
+
+/** An open app asks this often. Push will wake the rest. */
+const POLL_AFTER = 2000
+const LARGEST_BODY = '64kb'
+
+export function createDeviceApi(deps: DeviceApiDeps): Router {
+  const { signIns, devices, verifyProof, nonces, clock, publicUrl } = deps
+  const router = express.Router({ caseSensitive: true, strict: true })
+  const readJson = express.raw({ type: 'application/json', limit: LARGEST_BODY })
+
+  /** Reads and proves a request, parses its body, and answers what `act` gives: a value, or a refusal as a problem. */
+  function proven<B>(schema: z.ZodType<B>, act: (body: B, by: ProvenRequest, request: Request, response: Response) => Promise<unknown>): express.RequestHandler {
+    return async (request, response) => {
+      response.set('DPoP-Nonce', nonces.issue())
+      const answered = await prove(request, schema, (body, by) => act(body, by, request, response))
+      if (isRefusal(answered)) return sendProblem(response, answered)
+      response.json(answered)
+    }
+  }
+
+  async function prove<B>(request: Request, schema: z.ZodType<B>, act: (body: B, by: ProvenRequest) => Promise<unknown>): Promise<unknown | Refusal> {
+    if (deps.isStopping()) return refuse('service.stopping', 'the service is stopping')
+    const writes = request.method === 'POST'
+    if (writes && !Buffer.isBuffer(request.body)) return refuse('http.content-type', 'body is not application/json')
+    const proof = request.headers.dpop
+    const by = await verifyProof({
+      proof: typeof proof === 'string' ? proof : undefined,
+      method: request.method,
+      url: `${publicUrl}${request.path}`,
+      body: writes ? request.body : null,
+    })
+    if (isRefusal(by)) return by
+    const body = schema.safeParse(writes ? parseJson(request.body) : undefined)
+    if (!body.success) return refuse('request.malformed', `body: ${body.error.issues[0]?.path.join('.') || 'not as described'}`)
+    return act(body.data, by)
+  }
+
+  const pendingOf = (signIn: SignIn): PendingSignIn => ({
+    shown: shownOf(signIn),
+    digits: signIn.digitCount,
+    millisecondsLeft: Math.max(0, (signIn.prompt?.expiresAt ?? 0) - clock.now()),
+  })
+
+  async function accountOf(caller: Caller): Promise<Account> {
+    if (caller.status === 'pending') return accountOfSignIn(caller.signIn, caller.deviceId)
+    const { device } = caller
+    const integrationName = (await deps.integrationName(device.integrationId)) ?? 'No longer connected'
+    return { deviceId: device.id, integrationId: device.integrationId, integrationName, person: device.person }
+  }
+
+  const path = (of: DeviceApiPath): string => of
+  router.use('/device/v1', noStore, (request, _response, next) => {
+    // Programs talk here: whatever goes wrong, they get problem+json.
+    request.headers.accept = 'application/problem+json'
+    next()
+  })
+
+  router.get(path('/device/v1/nonce'), (_request, response) => {
+    const nonce = nonces.issue()
+    response.set('DPoP-Nonce', nonce).json({ nonce })
+  })
+
+  router.post(
+    path('/device/v1/bind'),
+    readJson,
+    proven(BindRequest, async ({ device, ...by }, { thumbprint, publicKey }, request, response): Promise<BindAnswer | Refusal> => {
+      const { address } = visitorOf(request)
+      const signIn = await signIns.bind({ by: by as { ticket: string } | { code: string }, thumbprint, publicKey, ...device, address })
+      if (isRefusal(signIn)) return signIn
+      Object.assign(eventOf(response), { signInId: signIn.id, integrationId: signIn.integrationId })
+      return {
+        account: accountOfSignIn(signIn, signIn.pendingDevice?.id ?? ''),
+        status: signIn.phase === 'open' ? 'pending' : 'active',
+        pending: signIn.phase === 'open' ? [pendingOf(signIn)] : [],
+      }
+    }),
+  )
+
+  router.get(
+    path('/device/v1/pending'),
+    proven(z.undefined(), async (_body, { thumbprint }): Promise<PendingAnswer | Refusal> => {
+      const caller = await signIns.identify(thumbprint)
+      if (isRefusal(caller)) return caller
+      const pending = (await signIns.pendingFor(caller)).map(pendingOf)
+      return { account: await accountOf(caller), status: caller.status, pending, pollAfterMilliseconds: POLL_AFTER }
+    }),
+  )
+
+  router.post(
+    path('/device/v1/decide'),
+    readJson,
+    proven(DecideRequest, async ({ approval }, { thumbprint, publicKey }, _request, response): Promise<DecideAnswer | Refusal> => {
+      const caller = await signIns.identify(thumbprint, 'even-ended')
+      if (isRefusal(caller)) return caller
+      const payload = await verifyApproval(approval, { thumbprint, publicKey })
+      if (isRefusal(payload)) return payload
+      const claims = ApprovalClaims.safeParse(payload)
+      if (!claims.success) return refuse('request.malformed', `approval: ${claims.error.issues[0]?.path.join('.') || 'not as described'}`)
+      const event = eventOf(response)
+      event.signInId = claims.data.shown.signInId
+      const outcome = await signIns.decide(caller, { approval, claims: claims.data })
+      return isRefusal(outcome) ? outcome : { outcome }
+    }),
+  )
+
+  router.post(
+    path('/device/v1/remove'),
+    readJson,
+    proven(RemoveRequest, async (_body, { thumbprint }): Promise<RemoveAnswer | Refusal> => {
+      const device = await devices.findByThumbprint(thumbprint)
+      // A device that is gone already is as removed as its person wants it.
+      if (device?.state === 'active') await devices.revoke(device, 'person', 'removed on the device')
+      return { removed: true }
+    }),
+  )
+
+  for (const read of ['nonce', 'pending']) router.all(`/device/v1/${read}`, methodNotAllowed(deps.views, 'GET'))
+  for (const write of ['bind', 'decide', 'remove']) router.all(`/device/v1/${write}`, methodNotAllowed(deps.views, 'POST'))
+  router.use('/device/v1', (error: unknown, _request: Request, response: Response, next: (error: unknown) => void) => {
+    const refusal = refusalOf(error)
+    if (refusal) sendProblem(response, refusal)
+    else next(error)
+  })
+  return router
+}
+
+const accountOfSignIn = ({ integrationId, integrationName, person }: SignIn, deviceId: string): Account => ({
+  deviceId,
+  integrationId,
+  integrationName,
+  person,
+})
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../base/clock.ts'
+import { isRefusal, type Refusal } from '../base/refusal.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { Keys } from '../keys/keys.ts'
+import type { SignIn } from '../signin/sign-in.ts'
+import type { SignIns } from '../signin/sign-ins.ts'
+import { claimForm, errorForm, type FormPost } from './form-post.ts'
+import { signClaim, signingEvent } from './id-token.ts'
+import { ending } from './stage.ts'
+
+type Deps = { signIns: Pick<SignIns, 'takeAnswer' | 'cancel'>; keys: Keys; audit: Audit; clock: Clock; publicUrl: string }
+
+/**
+ * Answers Entra with a claim, exactly once: the right to do so is taken atomically, with a record of what will be signed;
+ * then it is signed, that is recorded too, and only then does it leave.
+ */
+export async function answer(signIn: SignIn, deps: Deps): Promise<FormPost | Refusal> {
+  const issuedAt = deps.clock.now()
+  const taken = await deps.signIns.takeAnswer(signIn.id, (current) => signingEvent(current, issuedAt))
+  if (isRefusal(taken)) return taken
+  return claimForm(taken, await signClaim(taken, issuedAt, deps))
+}
+
+/** Leads the person back to Entra without a claim. An open sign-in ends by it; an answered one has no error to give. */
+export async function giveUp(signIn: SignIn, deps: Deps): Promise<FormPost | Refusal> {
+  const cancelled = await deps.signIns.cancel(signIn.id)
+  if (isRefusal(cancelled) && (signIn.phase === 'approved' || signIn.phase === 'answered') && deps.clock.now() < signIn.expiresAt) {
+    return cancelled
+  }
+  const { sentence } = ending(isRefusal(cancelled) ? signIn : { ...signIn, phase: 'cancelled' }, deps.clock.now())
+  return errorForm(signIn, 'access_denied', sentence)
+}

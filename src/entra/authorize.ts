@@ -1,0 +1,132 @@
+// A sign-in request of Entra, as an ordered list of steps. Read from top to bottom, it is the protocol.
+import type { Audit } from '../audit/audit.ts'
+import type { Clock } from '../base/clock.ts'
+import { sha256 } from '../base/digest.ts'
+import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
+import type { Visitor } from '../http/visitor.ts'
+import type { Integration } from '../integrations/integration.ts'
+import type { Integrations } from '../integrations/integrations.ts'
+import type { OpenedSignIn } from '../signin/open.ts'
+import type { Asked } from '../signin/sign-in.ts'
+import type { SignIns } from '../signin/sign-ins.ts'
+import type { Clouds } from './clouds.ts'
+import { readAskedByCustomControl } from './custom-control.ts'
+import { type Destination, proveDestination } from './destination.ts'
+import type { EntraKeys } from './entra-keys.ts'
+import { canMeetExternalMfa, readAskedByExternalMfa } from './external-mfa.ts'
+import { type AuthorizeRequest, checkProtocol, parseRequest } from './parse-request.ts'
+import { FUTURE, type VerifiedHint, verifyHint } from './verify-hint.ts'
+
+export type AuthorizeDeps = {
+  clouds: Clouds
+  keys: EntraKeys
+  integrations: Pick<Integrations, 'findByClientId'>
+  signIns: Pick<SignIns, 'open'>
+  audit: Audit
+  clock: Clock
+  places: (address: string) => string | null
+  hintMaxAge: number
+  isStopping: () => boolean
+}
+
+/** A refusal, and where it may be told: to Entra when the destination is proven, else on a page. */
+export type RefusedRequest = { refusal: Refusal; destination: Destination | null }
+export type Authorized = OpenedSignIn & { integrationId: string; clientRequestId: string | null }
+
+/** Answers Entra's POST: a sign-in to go to, or a refusal and where that may be told. */
+export async function authorize(body: string, visitor: Visitor, deps: AuthorizeDeps): Promise<Authorized | RefusedRequest> {
+  const { audit, clock } = deps
+  const { address } = visitor
+
+  const countRequest = async (refusal: Refusal): Promise<RefusedRequest> => {
+    await audit.count({ type: 'request.refused', code: refusal.code, reason: refusal.reason, address })
+    return { refusal, destination: null }
+  }
+
+  // 2. The listed parameters, each once.
+  const request = parseRequest(body)
+  if (isRefusal(request)) return countRequest(request)
+
+  // 3. Where an answer may go. Until here every refusal is a page, never a redirect.
+  const destination = await proveDestination(request, deps.clouds, deps.integrations.findByClientId)
+  if (isRefusal(destination)) return countRequest(destination)
+  const { integration, contract, cloud } = destination
+
+  const countHint = async (refusal: Refusal): Promise<RefusedRequest> => {
+    const { code, reason } = refusal
+    await audit.count({ type: 'hint.refused', code, reason, address, integrationId: integration.id })
+    return { refusal, destination }
+  }
+  if (deps.isStopping()) return countHint(refuse('service.stopping', 'the service is stopping'))
+
+  // 4. Asked the way we answer, with a hint that Entra signed for this tenant and for us, not long ago.
+  const protocol = checkProtocol(request)
+  if (isRefusal(protocol)) return countHint(protocol)
+  const maxAge = deps.hintMaxAge
+  const hint = await verifyHint(protocol.hint, { integration, contract, cloud, keys: deps.keys, clock, maxAge })
+  if (isRefusal(hint)) return countHint(hint)
+
+  const refused = async (refusal: Refusal): Promise<RefusedRequest> => {
+    const { tenantId, objectId } = hint
+    const { code, reason } = refusal
+    await audit.record({ type: 'signin.refused', code, reason, address, integrationId: integration.id, tenantId, objectId })
+    // A used hint proves nothing about who is asking now: that is said on a page, not to Entra.
+    return { refusal, destination: code === 'hint.replayed' ? null : destination }
+  }
+
+  // 5. We serve this tenant now, and can honestly give what is asked.
+  if (!integration.enabled) return refused(refuse('integration.disabled', 'integration is disabled'))
+  const asked = readAsked(request, destination.contract, integration)
+  if (isRefusal(asked)) return refused(asked)
+
+  // 6. Opened, once for each hint.
+  const opened = await deps.signIns.open(openRequest(request, protocol, hint, asked, destination, visitor, deps))
+  if (isRefusal(opened)) return refused(opened)
+  return { ...opened, integrationId: integration.id, clientRequestId: request['client-request-id'] ?? null }
+}
+
+function readAsked(request: AuthorizeRequest, contract: Destination['contract'], integration: Integration): Asked | Refusal {
+  if (contract === 'custom-control') return readAskedByCustomControl(request.claims, integration)
+  const asked = readAskedByExternalMfa(request.claims)
+  if (isRefusal(asked) || canMeetExternalMfa(asked)) return asked
+  return refuse('asked.unmeetable', 'no proof of ours satisfies the acr and amr asked for')
+}
+
+function openRequest(
+  request: AuthorizeRequest,
+  protocol: { nonce: string; hint: string },
+  hint: VerifiedHint,
+  asked: Asked,
+  { integration, redirectUri, state }: Destination,
+  { address, browser }: Visitor,
+  { hintMaxAge, places }: AuthorizeDeps,
+): Parameters<SignIns['open']>[0] {
+  const { enrolment, firstUseUntil, digits } = integration
+  return {
+    tenantId: hint.tenantId,
+    objectId: hint.objectId,
+    integrationId: integration.id,
+    integrationName: integration.name,
+    person: hint.label,
+    subject: hint.subject,
+    clientId: integration.clientId,
+    redirectUri,
+    state,
+    nonce: protocol.nonce,
+    clientRequestId: request['client-request-id'] ?? null,
+    requestDigest: sha256(JSON.stringify(Object.entries(request).sort())),
+    asked,
+    policy: { enrolment, firstUseUntil, digits },
+    browser,
+    address,
+    place: places(address),
+    application: hint.application,
+    // Remembered for longer than any hint is accepted, counted from its own time.
+    hint: {
+      digest: sha256(protocol.hint),
+      keepUntil: hint.issuedAt + hintMaxAge + 2 * FUTURE,
+      keyId: hint.keyId,
+      issuer: hint.issuer,
+    },
+  }
+}

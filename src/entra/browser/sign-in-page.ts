@@ -1,0 +1,146 @@
+// The sign-in page: learns at once when something was decided, shows what the server says now, counts the time down.
+// Old embedded web views run this too (ES2017, no EventSource in some): each feature is asked for before it is used.
+
+const POLL_EVERY = 2000
+const SECOND = 1000
+
+let main = document.getElementById('sign-in')
+let shownUntil = 0
+let asking = false
+let leaving = false
+
+function attribute(name: string): string {
+  return (main && main.getAttribute(name)) || ''
+}
+
+/** Takes the page as the server renders it now, and puts it in place of what is shown. */
+async function refresh(): Promise<void> {
+  if (asking || leaving) return
+  asking = true
+  try {
+    const response = await fetch(attribute('data-path'), { credentials: 'same-origin', headers: { Accept: 'text/html' } })
+    const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
+    const next = fresh.querySelector('main')
+    if (!next || !main || !main.parentNode) {
+      location.reload()
+      return
+    }
+    const typed = typedInvitation()
+    const before = attribute('data-stage')
+    document.title = fresh.title
+    main.parentNode.replaceChild(document.importNode(next, true), main)
+    main = document.querySelector('main')
+    keepTyped(typed)
+    if (attribute('data-stage') !== before) announce()
+    begin()
+  } catch (_lost) {
+    say(false)
+  } finally {
+    asking = false
+  }
+}
+
+/** Says whether the connection holds, in the page's status line. */
+function say(connected: boolean): void {
+  const status = document.querySelector('[data-status]')
+  if (!status) return
+  const words = connected ? 'Waiting for your phone…' : 'No connection. Trying again…'
+  if (status.textContent !== words) status.textContent = words
+}
+
+/** Tells screen readers what the page became; the focus goes to the one thing to do. */
+function announce(): void {
+  const heading = document.querySelector('main h1')
+  const place = document.getElementById('announce')
+  if (heading && place) place.textContent = heading.textContent
+  const primary = document.querySelector('main .primary')
+  if (primary instanceof HTMLElement) primary.focus()
+}
+
+function typedInvitation(): string {
+  const input = document.getElementById('invitation')
+  return input instanceof HTMLInputElement ? input.value : ''
+}
+
+function keepTyped(typed: string): void {
+  const input = document.getElementById('invitation')
+  if (input instanceof HTMLInputElement && typed) {
+    input.value = typed
+    const details = input.closest('details')
+    if (details) details.setAttribute('open', '')
+  }
+}
+
+/** What the stage wants done at once. */
+function begin(): void {
+  const left = document.querySelector('[data-time-left]')
+  shownUntil = left ? performance.now() + Number(left.getAttribute('data-time-left')) : 0
+  const answer = document.querySelector('[data-answer]')
+  if (answer instanceof HTMLFormElement) {
+    leaving = true
+    answer.submit()
+  }
+}
+
+function words(seconds: number): string {
+  if (seconds >= 60) {
+    const minutes = Math.floor(seconds / 60)
+    return minutes + (minutes === 1 ? ' minute ' : ' minutes ') + (seconds % 60) + ' seconds left'
+  }
+  return seconds + (seconds === 1 ? ' second left' : ' seconds left')
+}
+
+function countDown(): void {
+  if (shownUntil === 0) return
+  const seconds = Math.max(0, Math.ceil((shownUntil - performance.now()) / SECOND))
+  const place = document.querySelector('[data-words]')
+  if (place) place.textContent = words(seconds)
+  if (seconds === 0) {
+    shownUntil = 0
+    void refresh()
+  }
+}
+
+function isNew(version: number): boolean {
+  return version !== Number(attribute('data-version'))
+}
+
+async function poll(): Promise<void> {
+  try {
+    const response = await fetch(attribute('data-path') + '/version', { credentials: 'same-origin' })
+    const answer: { version?: number } = await response.json()
+    say(true)
+    if (answer.version === undefined || isNew(answer.version)) await refresh()
+  } catch (_lost) {
+    say(false)
+  }
+  if (main && main.hasAttribute('data-live')) setTimeout(poll, POLL_EVERY)
+}
+
+function listen(): void {
+  const events = new EventSource(attribute('data-path') + '/events')
+  events.addEventListener('version', (event) => {
+    say(true)
+    if (isNew(Number((event as MessageEvent).data))) void refresh()
+  })
+  events.onerror = () => {
+    say(false)
+    // A stream that the browser gave up on is over, or the service is: polling finds out which.
+    if (events.readyState === EventSource.CLOSED) setTimeout(poll, POLL_EVERY)
+  }
+}
+
+if (main) {
+  begin()
+  setInterval(countDown, SECOND)
+  if (main.hasAttribute('data-live')) {
+    if ('EventSource' in window) listen()
+    else setTimeout(poll, POLL_EVERY)
+  }
+  // A page that comes back from the browser's memory may show what was true an hour ago.
+  window.addEventListener('pageshow', (event) => {
+    if (!event.persisted) return
+    leaving = false
+    void refresh()
+  })
+}

@@ -1,0 +1,33 @@
+import type { RequestHandler, Response } from 'express'
+import type { Views } from '../http/views.ts'
+import type { Asked, SignIn } from '../signin/sign-in.ts'
+import { TOKEN_LIFE_SECONDS } from './id-token.ts'
+import type { EntraError } from './refuse.ts'
+
+/** A form that the browser posts to Entra by itself, or by a button where there is no script. */
+export type FormPost = { action: string; fields: Record<string, string>; sentence: string; title: string }
+
+/** The answer with a claim (OAuth 2.0 Form Post Response Mode). Custom controls get what their providers were seen to send. */
+export function claimForm({ redirectUri, state, asked }: SignIn, idToken: string): FormPost {
+  const more: Record<Asked['contract'], Record<string, string>> = {
+    'external-mfa': {},
+    'custom-control': { token_type: 'Bearer', expires_in: String(TOKEN_LIFE_SECONDS), scope: 'openid' },
+  }
+  const fields = { ...more[asked.contract], id_token: idToken, state }
+  return { action: redirectUri, fields, title: 'Approved', sentence: 'Taking you back to your application.' }
+}
+
+/** The answer without one: Entra shows its error, and may let the person try another way. */
+export const errorForm = (to: { redirectUri: string; state: string }, error: EntraError, sentence: string): FormPost => ({
+  action: to.redirectUri,
+  fields: { error, state: to.state },
+  title: 'No approval',
+  sentence,
+})
+
+/** Sends the form, under a policy that lets the browser follow Entra's redirect (http/headers.ts). */
+export function sendForm(views: Views, policy: RequestHandler, request: Parameters<RequestHandler>[0], response: Response, form: FormPost): void {
+  policy(request, response, () => {
+    response.set('Cache-Control', 'no-store').type('html').send(views.render('entra/form-post', form))
+  })
+}

@@ -1,0 +1,46 @@
+import QRCode from 'qrcode'
+import { groupCode } from '../base/random.ts'
+import { ticketOf } from '../devices/ticket.ts'
+import type { Views } from '../http/views.ts'
+import type { SignIn } from '../signin/sign-in.ts'
+import { ending, stageOf, whyAskAgain } from './stage.ts'
+
+/** The sign-in page: one template a stage. Everything it needs is in the sign-in and in the browser's own secret. */
+export function createWaitingPage({ views, publicUrl }: { views: Views; publicUrl: string }) {
+  return async function render(signIn: SignIn, browserSecret: string, now: number): Promise<string> {
+    const stage = stageOf(signIn, now)
+    const until = stage === 'number' ? (signIn.prompt?.expiresAt ?? now) : signIn.expiresAt
+    const facts = {
+      stage,
+      path: `/entra/sign-in/${signIn.id}`,
+      version: signIn.version,
+      live: !['over', 'unbound'].includes(stage),
+      person: signIn.person,
+      integrationName: signIn.integrationName,
+      millisecondsLeft: Math.max(0, until - now),
+      invitable: signIn.invitable,
+      invitationFailed: signIn.invitationFailures > 0,
+      binding: signIn.pendingDevice !== null,
+      authenticator: `${publicUrl}/authenticator/`,
+    }
+    switch (stage) {
+      case 'ticket': {
+        const { ticket, code } = ticketOf(browserSecret, signIn.id)
+        const link = `${publicUrl}/authenticator/#ticket=${ticket}`
+        // A quiet zone of four modules, on white whatever the page's colours (ISO/IEC 18004).
+        const qr = await QRCode.toString(link, { type: 'svg', errorCorrectionLevel: 'M', margin: 4 })
+        return views.render('entra/ticket', { ...facts, qr, link, code: groupCode(code) })
+      }
+      case 'number':
+        return views.render('entra/number', { ...facts, digits: signIn.prompt?.digits ?? '' })
+      case 'ask-again':
+        return views.render('entra/ask-again', { ...facts, why: whyAskAgain(signIn) })
+      case 'over':
+        return views.render('entra/over', { ...facts, ...ending(signIn, now), answerable: signIn.phase !== 'answered' })
+      default:
+        return views.render(`entra/${stage}`, facts)
+    }
+  }
+}
+
+export type WaitingPage = ReturnType<typeof createWaitingPage>

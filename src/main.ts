@@ -1,0 +1,60 @@
+// The process: reads the configuration, starts, stops cleanly. Nothing else.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
+import { KeysNotOpened } from './keys/keys.ts'
+import { createService, theWorld } from './service.ts'
+import { StoreTooNew } from './store/sqlite/engine.ts'
+
+/** What is still open this long after a request to stop is cut: an orderly stop ends within 10 seconds. */
+const PATIENCE = 8000
+
+async function run(): Promise<void> {
+  const config = readConfig(processEnvironment())
+  const service = await createService(config, theWorld(config))
+  const { log } = service
+  const server = createServer(service.app)
+  // Slow clients may not hold a connection open for ever.
+  server.requestTimeout = 30_000
+  server.headersTimeout = 15_000
+
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    void service.close()
+    fail(error.code === 'EADDRINUSE' ? `Port ${config.port} is taken on ${config.host}. Set COUNTERSIGN_PORT to another.` : error.message)
+  })
+  server.listen(config.port, config.host, () => {
+    const { port } = server.address() as AddressInfo
+    log.info({ publicUrl: config.publicUrl, host: config.host, port }, 'ready')
+  })
+
+  let stopping = false
+  const stop = (signal: string): void => {
+    if (stopping) return
+    stopping = true
+    log.info({ signal }, 'stopping')
+    service.beginStop()
+    const cut = setTimeout(() => server.closeAllConnections(), PATIENCE)
+    server.close(async () => {
+      clearTimeout(cut)
+      await service.close()
+      log.info({}, 'stopped')
+      process.exit(0)
+    })
+    server.closeIdleConnections()
+  }
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => stop('SIGINT'))
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
+
+run().catch((error: unknown) => {
+  if (error instanceof ConfigMistakes) {
+    fail(`Countersign cannot start with this configuration:\n${error.mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`)
+  }
+  if (error instanceof KeysNotOpened || error instanceof StoreTooNew) fail(error.message)
+  throw error
+})
