@@ -97,7 +97,8 @@ export function readConfig(environment: Environment): Config {
     if (text === null) return null
     const parsed = URL.parse(text)
     if (!parsed || !['http:', 'https:'].includes(parsed.protocol)) wrong(name, 'must be an http or https URL')
-    else if (parsed.pathname !== '/' || parsed.search || parsed.hash || parsed.username) wrong(name, 'must have no path, query, fragment or user')
+    else if (parsed.pathname !== '/' || parsed.search || parsed.hash || parsed.username)
+      wrong(name, 'must have no path, query, fragment or user')
     else if (parsed.protocol === 'http:' && !LOOPBACK.includes(parsed.hostname)) {
       wrong(name, 'must be https, unless its host is localhost, 127.0.0.1 or [::1]')
     } else return parsed
@@ -114,7 +115,8 @@ export function readConfig(environment: Environment): Config {
   }
 
   const publicUrl = url('COUNTERSIGN_PUBLIC_URL', 'http://localhost:8080')
-  if (production && publicUrl && publicUrl.protocol !== 'https:') wrong('COUNTERSIGN_PUBLIC_URL', 'must be https when NODE_ENV=production')
+  if (production && publicUrl && publicUrl.protocol !== 'https:')
+    wrong('COUNTERSIGN_PUBLIC_URL', 'must be https when NODE_ENV=production')
   const authority = url('COUNTERSIGN_ENTRA_AUTHORITY', null)
   if (production && value('COUNTERSIGN_ENTRA_AUTHORITY')) {
     wrong('COUNTERSIGN_ENTRA_AUTHORITY', 'is for simulators, and is refused when NODE_ENV=production')
@@ -126,13 +128,15 @@ export function readConfig(environment: Environment): Config {
   }
 
   const trustProxy = readTrustProxy(value('COUNTERSIGN_TRUST_PROXY'))
-  if (trustProxy === null) wrong('COUNTERSIGN_TRUST_PROXY', 'must be a number from 0 to 9, or IP addresses or ranges separated by commas')
+  if (trustProxy === null)
+    wrong('COUNTERSIGN_TRUST_PROXY', 'must be a number from 0 to 9, or IP addresses or ranges separated by commas')
 
   const host = value('COUNTERSIGN_HOST') ?? '127.0.0.1'
   if (isIP(host) === 0 && host !== 'localhost') wrong('COUNTERSIGN_HOST', 'must be an IP address or localhost')
 
   const logLevel = value('COUNTERSIGN_LOG_LEVEL') ?? 'info'
-  if (!['silent', 'error', 'warn', 'info'].includes(logLevel)) wrong('COUNTERSIGN_LOG_LEVEL', 'must be info, warn, error or silent')
+  if (!['silent', 'error', 'warn', 'info'].includes(logLevel))
+    wrong('COUNTERSIGN_LOG_LEVEL', 'must be info, warn, error or silent')
 
   const config: Config = {
     production,
@@ -152,7 +156,10 @@ export function readConfig(environment: Environment): Config {
   return Object.freeze(config)
 }
 
-function readMasterKey(value: (name: Name) => string | undefined, wrong: (name: Name, wants: string) => void): Buffer | null {
+function readMasterKey(
+  value: (name: Name) => string | undefined,
+  wrong: (name: Name, wants: string) => void,
+): Buffer | null {
   const given = value('COUNTERSIGN_MASTER_KEY')
   const file = value('COUNTERSIGN_MASTER_KEY_FILE')
   if (given && file) wrong('COUNTERSIGN_MASTER_KEY', 'and COUNTERSIGN_MASTER_KEY_FILE are both given: give one')
@@ -188,7 +195,11 @@ function readTrustProxy(text: string | undefined): number | string[] | null {
     const [address, bits, more] = part.split('/')
     const family = isIP(address ?? '')
     // A range of everything would let any client invent its address.
-    return family !== 0 && more === undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 8 && Number(bits) <= (family === 4 ? 32 : 128)))
+    return (
+      family !== 0 &&
+      more === undefined &&
+      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 8 && Number(bits) <= (family === 4 ? 32 : 128)))
+    )
   })
   return fits ? addresses : null
 }

@@ -20,7 +20,11 @@ async function run(): Promise<void> {
 
   server.once('error', (error: NodeJS.ErrnoException) => {
     void service.close()
-    fail(error.code === 'EADDRINUSE' ? `Port ${config.port} is taken on ${config.host}. Set COUNTERSIGN_PORT to another.` : error.message)
+    fail(
+      error.code === 'EADDRINUSE'
+        ? `Port ${config.port} is taken on ${config.host}. Set COUNTERSIGN_PORT to another.`
+        : error.message,
+    )
   })
   server.listen(config.port, config.host, () => {
     const { port } = server.address() as AddressInfo
@@ -53,7 +57,9 @@ function fail(message: string): never {
 
 run().catch((error: unknown) => {
   if (error instanceof ConfigMistakes) {
-    fail(`Countersign cannot start with this configuration:\n${error.mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`)
+    fail(
+      `Countersign cannot start with this configuration:\n${error.mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+    )
   }
   if (error instanceof KeysNotOpened || error instanceof StoreTooNew) fail(error.message)
   throw error

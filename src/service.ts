@@ -95,7 +95,10 @@ export async function createService(config: Config, world: World): Promise<Servi
     const { publicUrl, https } = config
 
     const assets = await pageAssets()
-    const views = createViews({ assets: Object.fromEntries(assets.map(({ name, asset }) => [name, asset.url])), publicUrl })
+    const views = createViews({
+      assets: Object.fromEntries(assets.map(({ name, asset }) => [name, asset.url])),
+      publicUrl,
+    })
     const entra = createEntraDoor({
       clouds: createClouds(config.localAuthority),
       entraKeys: createEntraKeys({ fetch, clock, log }),
@@ -124,7 +127,9 @@ export async function createService(config: Config, world: World): Promise<Servi
     await audit.record({ type: 'service.started', version: VERSION })
 
     const tidying = setInterval(() => {
-      signIns.tidy().catch((error: Error) => log.error({ message: error.message, stack: error.stack }, 'tidying failed'))
+      signIns
+        .tidy()
+        .catch((error: Error) => log.error({ message: error.message, stack: error.stack }, 'tidying failed'))
     }, TIDY_EVERY)
 
     return {
@@ -160,10 +165,22 @@ async function troublesOf(stores: Stores, keys: Keys, stopping: boolean): Promis
 async function pageAssets() {
   const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
   const script = async (name: string) =>
-    hashedAsset('/assets', name, 'js', 'text/javascript; charset=utf-8', await bundleScript(file(`./entra/browser/${name}.ts`), 'es2017'))
+    hashedAsset(
+      '/assets',
+      name,
+      'js',
+      'text/javascript; charset=utf-8',
+      await bundleScript(file(`./entra/browser/${name}.ts`), 'es2017'),
+    )
   return [
-    { name: 'style', asset: await fileAsset('/assets', 'style', 'css', 'text/css; charset=utf-8', file('../views/entra/style.css')) },
-    { name: 'icon', asset: await fileAsset('/assets', 'icon', 'svg', 'image/svg+xml', file('../views/entra/icon.svg')) },
+    {
+      name: 'style',
+      asset: await fileAsset('/assets', 'style', 'css', 'text/css; charset=utf-8', file('../views/entra/style.css')),
+    },
+    {
+      name: 'icon',
+      asset: await fileAsset('/assets', 'icon', 'svg', 'image/svg+xml', file('../views/entra/icon.svg')),
+    },
     { name: 'signInPage', asset: await script('sign-in-page') },
     { name: 'formPost', asset: await script('form-post') },
   ]

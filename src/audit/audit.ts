@@ -38,7 +38,9 @@ export type AuditFault = { writer: string; seq: number; fault: 'missing' | 'chan
  * - a number left out (`missing`),
  * - a record that does not carry the digest of the one before (`broken-chain`).
  */
-export async function verifyAudit(store: AuditStore): Promise<{ records: number; writers: number; faults: AuditFault[] }> {
+export async function verifyAudit(
+  store: AuditStore,
+): Promise<{ records: number; writers: number; faults: AuditFault[] }> {
   const heads = new Map<string, { seq: number; digest: string }>()
   const faults = new Map<string, AuditFault>()
   let records = 0
@@ -57,7 +59,8 @@ export async function verifyAudit(store: AuditStore): Promise<{ records: number;
             : record.previous !== head.digest
               ? 'broken-chain'
               : undefined
-      if (fault && !faults.has(record.writer)) faults.set(record.writer, { writer: record.writer, seq: record.seq, fault })
+      if (fault && !faults.has(record.writer))
+        faults.set(record.writer, { writer: record.writer, seq: record.seq, fault })
       heads.set(record.writer, { seq: record.seq, digest: record.digest })
     }
   }

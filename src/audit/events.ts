@@ -43,7 +43,14 @@ export type AuditEvent =
       by: Actor
       reason: string
     }
-  | { type: 'invitation.created'; invitationId: string; integrationId: string; tenantId: string; objectId: string; by: Actor }
+  | {
+      type: 'invitation.created'
+      invitationId: string
+      integrationId: string
+      tenantId: string
+      objectId: string
+      by: Actor
+    }
   | {
       type: 'integration.created' | 'integration.changed' | 'integration.removed'
       integrationId: string
@@ -57,7 +64,21 @@ export type AuditEvent =
 export type AuditEventType = AuditEvent['type']
 
 /** An event as it is kept: a chain for each writing process, each record carrying the digest of the one before. */
-export type AuditRecord = { writer: string; seq: number; at: number; event: AuditEvent; previous: string; digest: string }
+export type AuditRecord = {
+  writer: string
+  seq: number
+  at: number
+  event: AuditEvent
+  previous: string
+  digest: string
+}
 
 /** How often one kind of refusal came from one address in one minute. */
-export type RefusalCount = { minute: number; type: string; code: string; address: string; reason: string; count: number }
+export type RefusalCount = {
+  minute: number
+  type: string
+  code: string
+  address: string
+  reason: string
+  count: number
+}

@@ -10,6 +10,11 @@ export type Log = {
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info'
 
 export const createLog = (level: LogLevel): Log =>
-  pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } })
+  pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  })
 
 export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} }

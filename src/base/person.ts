@@ -4,4 +4,5 @@
  */
 export type PersonKey = { tenantId: string; objectId: string }
 
-export const samePerson = (a: PersonKey, b: PersonKey): boolean => a.tenantId === b.tenantId && a.objectId === b.objectId
+export const samePerson = (a: PersonKey, b: PersonKey): boolean =>
+  a.tenantId === b.tenantId && a.objectId === b.objectId

@@ -36,7 +36,11 @@ export function crockford(bytes: Buffer, length: number): string {
 
 /** What a person typed, as the code that was shown: no spaces or dashes, upper case, O as 0, I and L as 1. */
 export const normalizeCode = (typed: string): string =>
-  typed.toUpperCase().replace(/[\s\-–—]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1')
+  typed
+    .toUpperCase()
+    .replace(/[\s\-–—]/g, '')
+    .replace(/O/g, '0')
+    .replace(/[IL]/g, '1')
 
 /** `ABCD1234EFGH` as `ABCD-1234-EFGH`. */
 export const groupCode = (code: string): string => (code.match(/.{1,4}/g) ?? []).join('-')

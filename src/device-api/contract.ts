@@ -35,7 +35,11 @@ export type ProofClaims = z.infer<typeof ProofClaims>
 /** What the person was shown. It is signed back, member for member, in the approval. */
 export const Shown = z.strictObject({
   signInId: z.string(),
-  promptNumber: z.number().int().positive().describe('counts up when the person asks again: each has digits of its own'),
+  promptNumber: z
+    .number()
+    .int()
+    .positive()
+    .describe('counts up when the person asks again: each has digits of its own'),
   integrationId: z.string(),
   integrationName: z.string().describe('the name that the administrator gave the tenant'),
   person: z.string().describe('the name of the account that is signing in'),

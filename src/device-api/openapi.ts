@@ -29,7 +29,9 @@ const schemas = {
 }
 type Name = keyof typeof schemas
 
-const content = (name: Name, type = 'application/json') => ({ [type]: { schema: { $ref: `#/components/schemas/${name}` } } })
+const content = (name: Name, type = 'application/json') => ({
+  [type]: { schema: { $ref: `#/components/schemas/${name}` } },
+})
 
 function operation(summary: string, answer: Name, request?: Name, proof = true) {
   return {
@@ -51,9 +53,13 @@ function operation(summary: string, answer: Name, request?: Name, proof = true) 
 export function openapi(publicUrl: string, version: string): object {
   const paths: Record<DeviceApiPath, object> = {
     '/device/v1/nonce': { get: operation('A nonce for the first proof', 'NonceAnswer', undefined, false) },
-    '/device/v1/bind': { post: operation('Spends a ticket or short code: binds this key', 'BindAnswer', 'BindRequest') },
+    '/device/v1/bind': {
+      post: operation('Spends a ticket or short code: binds this key', 'BindAnswer', 'BindRequest'),
+    },
     '/device/v1/pending': { get: operation('What waits for this device', 'PendingAnswer') },
-    '/device/v1/decide': { post: operation('Decides a sign-in, by a signed approval', 'DecideAnswer', 'DecideRequest') },
+    '/device/v1/decide': {
+      post: operation('Decides a sign-in, by a signed approval', 'DecideAnswer', 'DecideRequest'),
+    },
     '/device/v1/remove': { post: operation('Revokes this device', 'RemoveAnswer', 'RemoveRequest') },
   }
   return {
@@ -63,9 +69,19 @@ export function openapi(publicUrl: string, version: string): object {
     paths,
     components: {
       securitySchemes: {
-        proof: { type: 'apiKey', in: 'header', name: 'DPoP', description: 'An RFC 9449 proof with a nonce and a body digest (ProofClaims)' },
+        proof: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'DPoP',
+          description: 'An RFC 9449 proof with a nonce and a body digest (ProofClaims)',
+        },
       },
-      schemas: Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })])),
+      schemas: Object.fromEntries(
+        Object.entries(schemas).map(([name, schema]) => [
+          name,
+          z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+        ]),
+      ),
     },
   }
 }

@@ -23,7 +23,13 @@ export function sendProblem(response: Response, refusal: Refusal): void {
   const event = eventOf(response)
   Object.assign(event, { code: refusal.code, reason: refusal.reason })
   const status = statusOf(refusal.code)
-  const problem = { title: refusal.sentence, status, code: codes[refusal.code] ?? 'request-malformed', ...refusal.facts, reference: event.reference }
+  const problem = {
+    title: refusal.sentence,
+    status,
+    code: codes[refusal.code] ?? 'request-malformed',
+    ...refusal.facts,
+    reference: event.reference,
+  }
   if (refusal.facts.retryAfterSeconds) response.set('Retry-After', String(refusal.facts.retryAfterSeconds))
   // RFC 9449 section 8: the new nonce travels in DPoP-Nonce, set on every answer.
   if (refusal.code === 'proof.nonce') response.set('WWW-Authenticate', 'DPoP error="use_dpop_nonce"')

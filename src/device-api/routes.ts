@@ -54,7 +54,10 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
   const readJson = express.raw({ type: 'application/json', limit: LARGEST_BODY })
 
   /** Reads and proves a request, parses its body, and answers what `act` gives: a value, or a refusal as a problem. */
-  function proven<B>(schema: z.ZodType<B>, act: (body: B, by: ProvenRequest, request: Request, response: Response) => Promise<unknown>): express.RequestHandler {
+  function proven<B>(
+    schema: z.ZodType<B>,
+    act: (body: B, by: ProvenRequest, request: Request, response: Response) => Promise<unknown>,
+  ): express.RequestHandler {
     return async (request, response) => {
       response.set('DPoP-Nonce', nonces.issue())
       const answered = await prove(request, schema, (body, by) => act(body, by, request, response))
@@ -63,7 +66,11 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
     }
   }
 
-  async function prove<B>(request: Request, schema: z.ZodType<B>, act: (body: B, by: ProvenRequest) => Promise<unknown>): Promise<unknown | Refusal> {
+  async function prove<B>(
+    request: Request,
+    schema: z.ZodType<B>,
+    act: (body: B, by: ProvenRequest) => Promise<unknown>,
+  ): Promise<unknown | Refusal> {
     if (deps.isStopping()) return refuse('service.stopping', 'the service is stopping')
     const writes = request.method === 'POST'
     if (writes && !Buffer.isBuffer(request.body)) return refuse('http.content-type', 'body is not application/json')
@@ -76,7 +83,8 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
     })
     if (isRefusal(by)) return by
     const body = schema.safeParse(writes ? parseJson(request.body) : undefined)
-    if (!body.success) return refuse('request.malformed', `body: ${body.error.issues[0]?.path.join('.') || 'not as described'}`)
+    if (!body.success)
+      return refuse('request.malformed', `body: ${body.error.issues[0]?.path.join('.') || 'not as described'}`)
     return act(body.data, by)
   }
 
@@ -108,17 +116,26 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
   router.post(
     path('/device/v1/bind'),
     readJson,
-    proven(BindRequest, async ({ device, ...by }, { thumbprint, publicKey }, request, response): Promise<BindAnswer | Refusal> => {
-      const { address } = visitorOf(request)
-      const signIn = await signIns.bind({ by: by as { ticket: string } | { code: string }, thumbprint, publicKey, ...device, address })
-      if (isRefusal(signIn)) return signIn
-      Object.assign(eventOf(response), { signInId: signIn.id, integrationId: signIn.integrationId })
-      return {
-        account: accountOfSignIn(signIn, signIn.pendingDevice?.id ?? ''),
-        status: signIn.phase === 'open' ? 'pending' : 'active',
-        pending: signIn.phase === 'open' ? [pendingOf(signIn)] : [],
-      }
-    }),
+    proven(
+      BindRequest,
+      async ({ device, ...by }, { thumbprint, publicKey }, request, response): Promise<BindAnswer | Refusal> => {
+        const { address } = visitorOf(request)
+        const signIn = await signIns.bind({
+          by: by as { ticket: string } | { code: string },
+          thumbprint,
+          publicKey,
+          ...device,
+          address,
+        })
+        if (isRefusal(signIn)) return signIn
+        Object.assign(eventOf(response), { signInId: signIn.id, integrationId: signIn.integrationId })
+        return {
+          account: accountOfSignIn(signIn, signIn.pendingDevice?.id ?? ''),
+          status: signIn.phase === 'open' ? 'pending' : 'active',
+          pending: signIn.phase === 'open' ? [pendingOf(signIn)] : [],
+        }
+      },
+    ),
   )
 
   router.get(
@@ -134,18 +151,25 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
   router.post(
     path('/device/v1/decide'),
     readJson,
-    proven(DecideRequest, async ({ approval }, { thumbprint, publicKey }, _request, response): Promise<DecideAnswer | Refusal> => {
-      const caller = await signIns.identify(thumbprint, 'even-ended')
-      if (isRefusal(caller)) return caller
-      const payload = await verifyApproval(approval, { thumbprint, publicKey })
-      if (isRefusal(payload)) return payload
-      const claims = ApprovalClaims.safeParse(payload)
-      if (!claims.success) return refuse('request.malformed', `approval: ${claims.error.issues[0]?.path.join('.') || 'not as described'}`)
-      const event = eventOf(response)
-      event.signInId = claims.data.shown.signInId
-      const outcome = await signIns.decide(caller, { approval, claims: claims.data })
-      return isRefusal(outcome) ? outcome : { outcome }
-    }),
+    proven(
+      DecideRequest,
+      async ({ approval }, { thumbprint, publicKey }, _request, response): Promise<DecideAnswer | Refusal> => {
+        const caller = await signIns.identify(thumbprint, 'even-ended')
+        if (isRefusal(caller)) return caller
+        const payload = await verifyApproval(approval, { thumbprint, publicKey })
+        if (isRefusal(payload)) return payload
+        const claims = ApprovalClaims.safeParse(payload)
+        if (!claims.success)
+          return refuse(
+            'request.malformed',
+            `approval: ${claims.error.issues[0]?.path.join('.') || 'not as described'}`,
+          )
+        const event = eventOf(response)
+        event.signInId = claims.data.shown.signInId
+        const outcome = await signIns.decide(caller, { approval, claims: claims.data })
+        return isRefusal(outcome) ? outcome : { outcome }
+      },
+    ),
   )
 
   router.post(
@@ -160,7 +184,8 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
   )
 
   for (const read of ['nonce', 'pending']) router.all(`/device/v1/${read}`, methodNotAllowed(deps.views, 'GET'))
-  for (const write of ['bind', 'decide', 'remove']) router.all(`/device/v1/${write}`, methodNotAllowed(deps.views, 'POST'))
+  for (const write of ['bind', 'decide', 'remove'])
+    router.all(`/device/v1/${write}`, methodNotAllowed(deps.views, 'POST'))
   router.use('/device/v1', (error: unknown, _request: Request, response: Response, next: (error: unknown) => void) => {
     const refusal = refusalOf(error)
     if (refusal) sendProblem(response, refusal)

@@ -20,7 +20,8 @@ export async function verifyApproval(
     const { alg: _alg, typ, kid, ...others } = protectedHeader
     if (typ !== 'countersign-approval+jwt') return refuse('proof.refused', 'approval has another typ')
     if (kid !== device.thumbprint) return refuse('proof.refused', 'approval names another key')
-    if (Object.keys(others).length > 0) return refuse('proof.refused', 'approval has members in its header that we do not know')
+    if (Object.keys(others).length > 0)
+      return refuse('proof.refused', 'approval has members in its header that we do not know')
     return JSON.parse(new TextDecoder().decode(payload))
   } catch (error) {
     return refuse('proof.refused', `approval: ${(error as Error).message}`)

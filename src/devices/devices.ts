@@ -4,7 +4,13 @@ import type { PersonKey } from '../base/person.ts'
 import { groupCode, type Random, randomId } from '../base/random.ts'
 import { type Refusal, refuse } from '../base/refusal.ts'
 import type { Device } from './device.ts'
-import { fitsInvitation, INVITATION_LIFE, type Invitation, type InvitationStore, makeInvitationCode } from './invitation.ts'
+import {
+  fitsInvitation,
+  INVITATION_LIFE,
+  type Invitation,
+  type InvitationStore,
+  makeInvitationCode,
+} from './invitation.ts'
 
 /** Devices that were activated. A pending one is part of its sign-in, and is inserted here by that sign-in's approval. */
 export type DeviceStore = {
@@ -51,7 +57,11 @@ export function createDevices(options: {
     },
 
     /** Makes a one-time code for one person; an earlier unspent one stops working. The code is given here and never again. */
-    async invite(integrationId: string, person: PersonKey, by: Actor): Promise<{ id: string; code: string; expiresAt: number }> {
+    async invite(
+      integrationId: string,
+      person: PersonKey,
+      by: Actor,
+    ): Promise<{ id: string; code: string; expiresAt: number }> {
       const { code, salt, codeHash } = await makeInvitationCode(random)
       const now = clock.now()
       const invitation: Invitation = {
@@ -78,7 +88,12 @@ export function createDevices(options: {
     },
 
     /** Holds the person's invitation for a sign-in when `typed` is its code. One same refusal whatever was wrong. */
-    async holdInvitation(person: PersonKey, typed: string, signInId: string, until: number): Promise<Invitation | Refusal> {
+    async holdInvitation(
+      person: PersonKey,
+      typed: string,
+      signInId: string,
+      until: number,
+    ): Promise<Invitation | Refusal> {
       const now = clock.now()
       const invitation = await invitations.findOpen(person, now)
       if (!invitation) return refuse('invitation.refused', 'the person has no open invitation')

@@ -39,7 +39,10 @@ export async function makeInvitationCode(random: Random): Promise<{ code: string
   return { code, salt: salt.toString('base64'), codeHash: (await hash(code, salt, 32)).toString('base64') }
 }
 
-export async function fitsInvitation(typed: string, invitation: Pick<Invitation, 'salt' | 'codeHash'>): Promise<boolean> {
+export async function fitsInvitation(
+  typed: string,
+  invitation: Pick<Invitation, 'salt' | 'codeHash'>,
+): Promise<boolean> {
   const found = await hash(normalizeCode(typed), Buffer.from(invitation.salt, 'base64'), 32)
   return timingSafeEqual(found, Buffer.from(invitation.codeHash, 'base64'))
 }

@@ -19,7 +19,8 @@ const COORDINATE = /^[A-Za-z0-9_-]{43}$/
 
 /** The key in a proof's header, if it is a bare public P-256 key and the header says nothing else (RFC 9449 section 4.2). */
 function keyOfHeader(header: Record<string, unknown>): DevicePublicKey | Refusal {
-  if (header.alg !== 'ES256' || header.typ !== 'dpop+jwt') return refuse('proof.refused', 'header is not ES256 and dpop+jwt')
+  if (header.alg !== 'ES256' || header.typ !== 'dpop+jwt')
+    return refuse('proof.refused', 'header is not ES256 and dpop+jwt')
   if (Object.keys(header).some((name) => !['alg', 'typ', 'jwk'].includes(name))) {
     return refuse('proof.refused', 'header has members beside alg, typ and jwk')
   }
@@ -50,7 +51,8 @@ export function createProofVerifier(options: { store: ProofStore; nonces: Nonces
   const { store, nonces, clock } = options
   return async function verifyProof({ proof, method, url, body }: Request): Promise<ProvenRequest | Refusal> {
     if (!proof) return refuse('proof.refused', 'no proof')
-    if (proof.length > MAX_PROOF || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(proof)) return refuse('proof.refused', 'not one compact JWS')
+    if (proof.length > MAX_PROOF || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(proof))
+      return refuse('proof.refused', 'not one compact JWS')
 
     let publicKey: DevicePublicKey | Refusal | undefined
     let payload: Record<string, unknown>
@@ -75,9 +77,12 @@ export function createProofVerifier(options: { store: ProofStore; nonces: Nonces
     const { htm, htu, jti, nonce, bod } = payload
     if (htm !== method) return refuse('proof.refused', 'htm is another method')
     if (htu !== url) return refuse('proof.refused', 'htu is another resource')
-    if (typeof jti !== 'string' || jti.length < 16 || jti.length > 64) return refuse('proof.refused', 'jti is too short or too long')
-    if (typeof nonce !== 'string' || !nonces.fresh(nonce)) return refuse('proof.nonce', 'nonce is missing, foreign or too old')
-    if (body && (typeof bod !== 'string' || !sameText(bod, sha256(body)))) return refuse('proof.refused', 'bod is not the digest of the body')
+    if (typeof jti !== 'string' || jti.length < 16 || jti.length > 64)
+      return refuse('proof.refused', 'jti is too short or too long')
+    if (typeof nonce !== 'string' || !nonces.fresh(nonce))
+      return refuse('proof.nonce', 'nonce is missing, foreign or too old')
+    if (body && (typeof bod !== 'string' || !sameText(bod, sha256(body))))
+      return refuse('proof.refused', 'bod is not the digest of the body')
 
     const thumbprint = await calculateJwkThumbprint(publicKey)
     if (!body) return { thumbprint, publicKey, repeated: false }

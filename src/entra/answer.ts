@@ -1,6 +1,6 @@
+import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
 import { isRefusal, type Refusal } from '../base/refusal.ts'
-import type { Audit } from '../audit/audit.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { SignIn } from '../signin/sign-in.ts'
 import type { SignIns } from '../signin/sign-ins.ts'
@@ -8,7 +8,13 @@ import { claimForm, errorForm, type FormPost } from './form-post.ts'
 import { signClaim, signingEvent } from './id-token.ts'
 import { ending } from './stage.ts'
 
-type Deps = { signIns: Pick<SignIns, 'takeAnswer' | 'cancel'>; keys: Keys; audit: Audit; clock: Clock; publicUrl: string }
+type Deps = {
+  signIns: Pick<SignIns, 'takeAnswer' | 'cancel'>
+  keys: Keys
+  audit: Audit
+  clock: Clock
+  publicUrl: string
+}
 
 /**
  * Answers Entra with a claim, exactly once: the right to do so is taken atomically, with a record of what will be signed;
@@ -24,7 +30,11 @@ export async function answer(signIn: SignIn, deps: Deps): Promise<FormPost | Ref
 /** Leads the person back to Entra without a claim. An open sign-in ends by it; an answered one has no error to give. */
 export async function giveUp(signIn: SignIn, deps: Deps): Promise<FormPost | Refusal> {
   const cancelled = await deps.signIns.cancel(signIn.id)
-  if (isRefusal(cancelled) && (signIn.phase === 'approved' || signIn.phase === 'answered') && deps.clock.now() < signIn.expiresAt) {
+  if (
+    isRefusal(cancelled) &&
+    (signIn.phase === 'approved' || signIn.phase === 'answered') &&
+    deps.clock.now() < signIn.expiresAt
+  ) {
     return cancelled
   }
   const { sentence } = ending(isRefusal(cancelled) ? signIn : { ...signIn, phase: 'cancelled' }, deps.clock.now())

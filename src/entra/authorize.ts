@@ -34,7 +34,11 @@ export type RefusedRequest = { refusal: Refusal; destination: Destination | null
 export type Authorized = OpenedSignIn & { integrationId: string; clientRequestId: string | null }
 
 /** Answers Entra's POST: a sign-in to go to, or a refusal and where that may be told. */
-export async function authorize(body: string, visitor: Visitor, deps: AuthorizeDeps): Promise<Authorized | RefusedRequest> {
+export async function authorize(
+  body: string,
+  visitor: Visitor,
+  deps: AuthorizeDeps,
+): Promise<Authorized | RefusedRequest> {
   const { audit, clock } = deps
   const { address } = visitor
 
@@ -69,7 +73,15 @@ export async function authorize(body: string, visitor: Visitor, deps: AuthorizeD
   const refused = async (refusal: Refusal): Promise<RefusedRequest> => {
     const { tenantId, objectId } = hint
     const { code, reason } = refusal
-    await audit.record({ type: 'signin.refused', code, reason, address, integrationId: integration.id, tenantId, objectId })
+    await audit.record({
+      type: 'signin.refused',
+      code,
+      reason,
+      address,
+      integrationId: integration.id,
+      tenantId,
+      objectId,
+    })
     // A used hint proves nothing about who is asking now: that is said on a page, not to Entra.
     return { refusal, destination: code === 'hint.replayed' ? null : destination }
   }
@@ -85,7 +97,11 @@ export async function authorize(body: string, visitor: Visitor, deps: AuthorizeD
   return { ...opened, integrationId: integration.id, clientRequestId: request['client-request-id'] ?? null }
 }
 
-function readAsked(request: AuthorizeRequest, contract: Destination['contract'], integration: Integration): Asked | Refusal {
+function readAsked(
+  request: AuthorizeRequest,
+  contract: Destination['contract'],
+  integration: Integration,
+): Asked | Refusal {
   if (contract === 'custom-control') return readAskedByCustomControl(request.claims, integration)
   const asked = readAskedByExternalMfa(request.claims)
   if (isRefusal(asked) || canMeetExternalMfa(asked)) return asked

@@ -21,14 +21,17 @@ type AskedClaim = Extract<Asked, { contract: 'custom-control' }>
  */
 export function readAskedByCustomControl(claims: string | undefined, { control }: Integration): AskedClaim | Refusal {
   const parsed = Claims.safeParse(parseClaims(claims))
-  if (!parsed.success) return refuse('asked.malformed', `claims: ${parsed.error.issues[0]?.path.join('.') || 'not an object'}`)
+  if (!parsed.success)
+    return refuse('asked.malformed', `claims: ${parsed.error.issues[0]?.path.join('.') || 'not an object'}`)
   const asked = new Map(Object.entries(parsed.data.id_token))
   const ours = asked.get(control.claimType)
   if (!ours) return refuse('asked.unmeetable', 'the control’s claim is not asked for')
   const accepted = [...(ours.value ? [ours.value] : []), ...(ours.values ?? [])]
-  if (!accepted.includes(control.claimValue)) return refuse('asked.unmeetable', 'the claim is asked for with another value')
+  if (!accepted.includes(control.claimValue))
+    return refuse('asked.unmeetable', 'the claim is asked for with another value')
   for (const [name, request] of asked) {
-    if (name !== control.claimType && request?.essential) return refuse('asked.unmeetable', 'another claim is essential')
+    if (name !== control.claimType && request?.essential)
+      return refuse('asked.unmeetable', 'another claim is essential')
   }
   return { contract: 'custom-control', claimType: control.claimType, claimValue: control.claimValue }
 }

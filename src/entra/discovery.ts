@@ -25,7 +25,11 @@ export const discoveryDocument = (publicUrl: string, { id, control }: Integratio
 /** Sends JSON with its Content-Length: Microsoft refuses a discovery answer without one. */
 function sendDocument(response: Response, document: object): void {
   const body = Buffer.from(JSON.stringify(document))
-  response.set({ 'Content-Type': 'application/json', 'Content-Length': String(body.length), 'Cache-Control': 'public, max-age=3600' })
+  response.set({
+    'Content-Type': 'application/json',
+    'Content-Length': String(body.length),
+    'Cache-Control': 'public, max-age=3600',
+  })
   response.end(body)
 }
 

@@ -16,7 +16,11 @@ const TIMEOUT = 5000
 const LARGEST_ANSWER = 512 * 1024
 const MOST_KEYS = 100
 
-const Jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string().optional(), use: z.string().optional() })).max(MOST_KEYS) })
+const Jwks = z.object({
+  keys: z
+    .array(z.looseObject({ kty: z.string(), kid: z.string().optional(), use: z.string().optional() }))
+    .max(MOST_KEYS),
+})
 const RsaKey = z.looseObject({ kty: z.literal('RSA'), kid: z.string(), n: z.string(), e: z.string() })
 
 type Known = { keys: Map<string, KeyObject>; fetchedAt: number }
@@ -40,14 +44,20 @@ export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Cl
     triedAt.set(url, clock.now())
     const started = load(url)
       .then((keys) => void known.set(url, { keys, fetchedAt: clock.now() }))
-      .catch((error: unknown) => log.warn({ url, reason: (error as Error).message }, 'keys of Entra could not be fetched'))
+      .catch((error: unknown) =>
+        log.warn({ url, reason: (error as Error).message }, 'keys of Entra could not be fetched'),
+      )
       .finally(() => underway.delete(url))
     underway.set(url, started)
     return started
   }
 
   async function load(url: string): Promise<Map<string, KeyObject>> {
-    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT), headers: { accept: 'application/json' } })
+    const response = await fetch(url, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT),
+      headers: { accept: 'application/json' },
+    })
     if (response.status !== 200) throw new Error(`status ${response.status}`)
     const { keys } = Jwks.parse(JSON.parse(await readBounded(response)))
     const found = new Map<string, KeyObject>()
@@ -62,7 +72,8 @@ export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Cl
   }
 
   const mayTry = (url: string): boolean => clock.now() - (triedAt.get(url) ?? Number.NEGATIVE_INFINITY) >= REFETCH_AFTER
-  const usable = (keys: Known | undefined): Known | undefined => (keys && clock.now() - keys.fetchedAt < STALE_FOR ? keys : undefined)
+  const usable = (keys: Known | undefined): Known | undefined =>
+    keys && clock.now() - keys.fetchedAt < STALE_FOR ? keys : undefined
 
   return {
     /** The key `kid` at `url`. Refuses a kid that is unknown after a refetch, and everything when no keys can be had. */

@@ -22,9 +22,12 @@ const requested = z
 const Claims = z.looseObject({ id_token: z.looseObject({ acr: requested, amr: requested.optional() }) })
 
 /** Reads what Entra asks (OpenID Connect Core section 5.5): `value` or `values`, in order of preference. */
-export function readAskedByExternalMfa(claims: string | undefined): Extract<Asked, { contract: 'external-mfa' }> | Refusal {
+export function readAskedByExternalMfa(
+  claims: string | undefined,
+): Extract<Asked, { contract: 'external-mfa' }> | Refusal {
   const parsed = Claims.safeParse(parseClaims(claims))
-  if (!parsed.success) return refuse('asked.malformed', `claims: ${parsed.error.issues[0]?.path.join('.') || 'not an object'}`)
+  if (!parsed.success)
+    return refuse('asked.malformed', `claims: ${parsed.error.issues[0]?.path.join('.') || 'not an object'}`)
   const { acr, amr } = parsed.data.id_token
   return { contract: 'external-mfa', acrValues: acr, amrValues: amr ?? null }
 }
@@ -36,7 +39,9 @@ export function honestAnswer(
 ): { acr: string; amr: [string] } | undefined {
   const { amr, acrs } = proofs[proof]
   const acr = asked.acrValues.find((value) => acrs.includes(value))
-  return acr !== undefined && (asked.amrValues === null || asked.amrValues.includes(amr)) ? { acr, amr: [amr] } : undefined
+  return acr !== undefined && (asked.amrValues === null || asked.amrValues.includes(amr))
+    ? { acr, amr: [amr] }
+    : undefined
 }
 
 /** Whether any proof of ours could be an honest answer: asked before a person is bothered. */

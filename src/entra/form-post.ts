@@ -18,7 +18,11 @@ export function claimForm({ redirectUri, state, asked }: SignIn, idToken: string
 }
 
 /** The answer without one: Entra shows its error, and may let the person try another way. */
-export const errorForm = (to: { redirectUri: string; state: string }, error: EntraError, sentence: string): FormPost => ({
+export const errorForm = (
+  to: { redirectUri: string; state: string },
+  error: EntraError,
+  sentence: string,
+): FormPost => ({
   action: to.redirectUri,
   fields: { error, state: to.state },
   title: 'No approval',
@@ -26,7 +30,13 @@ export const errorForm = (to: { redirectUri: string; state: string }, error: Ent
 })
 
 /** Sends the form, under a policy that lets the browser follow Entra's redirect (http/headers.ts). */
-export function sendForm(views: Views, policy: RequestHandler, request: Parameters<RequestHandler>[0], response: Response, form: FormPost): void {
+export function sendForm(
+  views: Views,
+  policy: RequestHandler,
+  request: Parameters<RequestHandler>[0],
+  response: Response,
+  form: FormPost,
+): void {
   policy(request, response, () => {
     response.set('Cache-Control', 'no-store').type('html').send(views.render('entra/form-post', form))
   })

@@ -1,6 +1,6 @@
-import { sha256 } from '../base/digest.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { AuditEvent } from '../audit/events.ts'
+import { sha256 } from '../base/digest.ts'
 import type { Keys } from '../keys/keys.ts'
 import { TOKEN_LIFE } from '../keys/rotation.ts'
 import type { SignIn } from '../signin/sign-in.ts'
@@ -54,6 +54,14 @@ export async function signClaim(
 ): Promise<string> {
   const { token, kid } = await keys.sign(claimsFor(signIn, publicUrl, issuedAt))
   const { id, integrationId, tenantId, objectId } = signIn
-  await audit.record({ type: 'claim.signed', signInId: id, integrationId, tenantId, objectId, keyId: kid, claimDigest: sha256(token) })
+  await audit.record({
+    type: 'claim.signed',
+    signInId: id,
+    integrationId,
+    tenantId,
+    objectId,
+    keyId: kid,
+    claimDigest: sha256(token),
+  })
   return token
 }

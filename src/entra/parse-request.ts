@@ -17,7 +17,11 @@ const largest = {
 
 type Parameter = keyof typeof largest
 
-export type AuthorizeRequest = { [P in Parameter]: string | undefined } & { client_id: string; redirect_uri: string; state: string }
+export type AuthorizeRequest = { [P in Parameter]: string | undefined } & {
+  client_id: string
+  redirect_uri: string
+  state: string
+}
 
 /**
  * Reads the form that Entra posts. Refuses, each as a page, since nothing is proven yet:
@@ -48,7 +52,8 @@ export function parseRequest(body: string): AuthorizeRequest | Refusal {
  * (Microsoft Learn, same page). Microsoft's text prints `Id_token`, so response_type is compared without case.
  */
 export function checkProtocol(request: AuthorizeRequest): { nonce: string; hint: string } | Refusal {
-  if (request.response_type?.toLowerCase() !== 'id_token') return refuse('request.protocol', 'response_type is not id_token')
+  if (request.response_type?.toLowerCase() !== 'id_token')
+    return refuse('request.protocol', 'response_type is not id_token')
   if (request.response_mode !== 'form_post') return refuse('request.protocol', 'response_mode is not form_post')
   if (!request.scope?.split(' ').includes('openid')) return refuse('request.protocol', 'scope lacks openid')
   if (!request.nonce) return refuse('request.protocol', 'nonce is missing')

@@ -46,11 +46,14 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
   const render = createWaitingPage(deps)
   const waits = createWaits(signIns)
 
-  const send = (request: Request, response: Response, page: FormPost): void => sendForm(views, policy, request, response, page)
+  const send = (request: Request, response: Response, page: FormPost): void =>
+    sendForm(views, policy, request, response, page)
 
   /** Calls `act` with the sign-in, if this browser began it; everybody else gets the same page. */
   const bound =
-    (act: (signIn: SignIn, secret: string, request: Request, response: Response) => Promise<unknown>): express.RequestHandler =>
+    (
+      act: (signIn: SignIn, secret: string, request: Request, response: Response) => Promise<unknown>,
+    ): express.RequestHandler =>
     async (request, response) => {
       const id = String(request.params.id)
       const secret = cookies.read(request, cookieOf(id))
@@ -62,23 +65,38 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
   const back = (response: Response, signIn: SignIn): void => response.redirect(303, `/entra/sign-in/${signIn.id}`)
 
   // What Entra reads.
-  router.get('/entra/:integrationId/.well-known/openid-configuration', serveDiscovery(deps.publicUrl, deps.integrations))
+  router.get(
+    '/entra/:integrationId/.well-known/openid-configuration',
+    serveDiscovery(deps.publicUrl, deps.integrations),
+  )
   router.get('/entra/keys', serveKeys(deps.keys))
 
   // What Entra's browser posts. A GET explains, and does nothing.
   router.get('/entra/authorize', (_request, response) => void response.send(views.render('entra/explain', {})))
   router.post('/entra/authorize', noStore, readForm, async (request, response) => {
-    const authorized = await authorize(String(request.body ?? ''), visitorOf(request), { ...deps, keys: deps.entraKeys })
+    const authorized = await authorize(String(request.body ?? ''), visitorOf(request), {
+      ...deps,
+      keys: deps.entraKeys,
+    })
     if ('refusal' in authorized) {
       const { refusal, destination } = authorized
       if (!destination) return answerRefusal(views, request, response, refusal)
-      Object.assign(eventOf(response), { code: refusal.code, reason: refusal.reason, integrationId: destination.integration.id })
+      Object.assign(eventOf(response), {
+        code: refusal.code,
+        reason: refusal.reason,
+        integrationId: destination.integration.id,
+      })
       return send(request, response, errorForm(destination, entraErrorOf(refusal.code), refusal.sentence))
     }
     const { id, integrationId, clientRequestId } = authorized
     Object.assign(eventOf(response), { signInId: id, integrationId, ...(clientRequestId && { clientRequestId }) })
     if (authorized.kind === 'opened') {
-      cookies.write(response, cookieOf(id), authorized.browserSecret, Math.ceil((authorized.expiresAt - clock.now()) / 1000))
+      cookies.write(
+        response,
+        cookieOf(id),
+        authorized.browserSecret,
+        Math.ceil((authorized.expiresAt - clock.now()) / 1000),
+      )
     }
     // POST, 303, GET: reload and back are harmless, and the cookie comes along.
     response.redirect(303, `/entra/sign-in/${id}`)
@@ -88,8 +106,16 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
   // What the person's browser does, each guarded by the cookie of this sign-in.
   const page = '/entra/sign-in/:id'
   router.use(page, noStore)
-  router.get(page, bound(async (signIn, secret, _request, response) => response.type('html').send(await render(signIn, secret, clock.now()))))
-  router.get(`${page}/version`, bound(async (signIn, _secret, _request, response) => response.json({ version: signIn.version })))
+  router.get(
+    page,
+    bound(async (signIn, secret, _request, response) =>
+      response.type('html').send(await render(signIn, secret, clock.now())),
+    ),
+  )
+  router.get(
+    `${page}/version`,
+    bound(async (signIn, _secret, _request, response) => response.json({ version: signIn.version })),
+  )
   router.get(
     `${page}/events`,
     bound(async (signIn, secret, request, response) =>
@@ -126,7 +152,8 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
   router.post(`${page}/give-up`, answerWith(giveUp))
   router.all(page, methodNotAllowed(views, 'GET'))
   for (const read of ['version', 'events']) router.all(`${page}/${read}`, methodNotAllowed(views, 'GET'))
-  for (const act of ['ask-again', 'invitation', 'answer', 'give-up']) router.all(`${page}/${act}`, methodNotAllowed(views, 'POST'))
+  for (const act of ['ask-again', 'invitation', 'answer', 'give-up'])
+    router.all(`${page}/${act}`, methodNotAllowed(views, 'POST'))
 
   return { router, endWaits: waits.end }
 }

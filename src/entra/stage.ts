@@ -27,13 +27,22 @@ export function ending(signIn: SignIn, now: number): { title: string; sentence: 
     denied: { title: 'You cancelled this', sentence: 'The sign-in was cancelled on your phone. Nobody was let in.' },
     reported: {
       title: 'This was reported',
-      sentence: 'On your phone you said that this was not you. Nobody was let in. If it was you after all, start again from your application.',
+      sentence:
+        'On your phone you said that this was not you. Nobody was let in. If it was you after all, start again from your application.',
     },
     cancelled: { title: 'You left this sign-in', sentence: 'Nobody was let in.' },
-    answered: { title: 'This sign-in is finished', sentence: 'To sign in once more, start again from your application.' },
-    expired: { title: 'Time is over', sentence: 'This sign-in was not approved in time. Start again from your application.' },
+    answered: {
+      title: 'This sign-in is finished',
+      sentence: 'To sign in once more, start again from your application.',
+    },
+    expired: {
+      title: 'Time is over',
+      sentence: 'This sign-in was not approved in time. Start again from your application.',
+    },
   }
-  return endings[phaseAt(signIn, now)] ?? { title: 'This sign-in is over', sentence: 'Start again from your application.' }
+  return (
+    endings[phaseAt(signIn, now)] ?? { title: 'This sign-in is over', sentence: 'Start again from your application.' }
+  )
 }
 
 /** Why devices must be asked anew. */

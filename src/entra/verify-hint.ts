@@ -54,7 +54,14 @@ const FOREIGN_KEYS = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64', 'enc']
  */
 export async function verifyHint(
   hint: string,
-  context: { integration: Integration; contract: Contract; cloud: Cloud; keys: EntraKeys; clock: Clock; maxAge: number },
+  context: {
+    integration: Integration
+    contract: Contract
+    cloud: Cloud
+    keys: EntraKeys
+    clock: Clock
+    maxAge: number
+  },
 ): Promise<VerifiedHint | Refusal> {
   const { integration, contract, cloud, keys, clock, maxAge } = context
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(hint)) return refuse('hint.malformed', 'not a compact JWS')
@@ -91,8 +98,10 @@ function checkHeader(hint: string): string | Refusal {
   if (header.alg !== 'RS256') return refuse('hint.algorithm', 'alg is not RS256')
   const foreign = FOREIGN_KEYS.find((name) => name in header)
   if (foreign) return refuse('hint.algorithm', `header carries ${foreign}`)
-  if (header.typ !== undefined && String(header.typ).toUpperCase() !== 'JWT') return refuse('hint.algorithm', 'typ is not JWT')
-  if (typeof header.kid !== 'string' || header.kid.length === 0 || header.kid.length > 256) return refuse('hint.key', 'kid is missing')
+  if (header.typ !== undefined && String(header.typ).toUpperCase() !== 'JWT')
+    return refuse('hint.algorithm', 'typ is not JWT')
+  if (typeof header.kid !== 'string' || header.kid.length === 0 || header.kid.length > 256)
+    return refuse('hint.key', 'kid is missing')
   return header.kid
 }
 
@@ -125,7 +134,8 @@ function checkClaims(
   if (tid !== integration.tenantId) return refuse('hint.tenant', 'tid is another tenant')
   if (!acceptedAudiences(integration, contract).includes(aud)) return refuse('hint.audience', 'aud is not ours')
   // v1 tokens of custom controls were published by nobody: a missing ver is not held against them.
-  if (ver !== version && !(version === '1.0' && ver === undefined)) return refuse('hint.version', `ver is not ${version}`)
+  if (ver !== version && !(version === '1.0' && ver === undefined))
+    return refuse('hint.version', `ver is not ${version}`)
   const now = clock.now()
   if (iat * 1000 > now + FUTURE || (nbf ?? 0) * 1000 > now + FUTURE) return refuse('hint.time', 'issued in the future')
   if (iat * 1000 < now - maxAge) return refuse('hint.time', 'issued too long ago')

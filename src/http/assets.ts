@@ -33,7 +33,13 @@ export async function endBundler(): Promise<void> {
 }
 
 /** An asset whose name carries its content's hash, so that browsers may keep it for good. `url` is where it is served. */
-export function hashedAsset(prefix: string, name: string, extension: string, type: string, content: string | Buffer): Asset {
+export function hashedAsset(
+  prefix: string,
+  name: string,
+  extension: string,
+  type: string,
+  content: string | Buffer,
+): Asset {
   const body = Buffer.from(content)
   const hash = createHash('sha256').update(body).digest('hex').slice(0, 16)
   return { url: `${prefix}/${name}.${hash}.${extension}`, type, body, cacheControl: FOR_GOOD }
@@ -44,7 +50,13 @@ export function namedAsset(url: string, type: string, content: string | Buffer):
   return { url, type, body: Buffer.from(content), cacheControl: 'no-cache' }
 }
 
-export async function fileAsset(prefix: string, name: string, extension: string, type: string, file: string | URL): Promise<Asset> {
+export async function fileAsset(
+  prefix: string,
+  name: string,
+  extension: string,
+  type: string,
+  file: string | URL,
+): Promise<Asset> {
   return hashedAsset(prefix, name, extension, type, await readFile(file))
 }
 

@@ -15,7 +15,15 @@ export function createCookies(https: boolean): Cookies {
   return {
     read: (request, name) => parseCookie(request.headers.cookie ?? '')[full(name)],
     write(response, name, value, maxAge) {
-      const cookie = { name: full(name), value, maxAge, path: '/', httpOnly: true, sameSite: 'lax' as const, secure: https }
+      const cookie = {
+        name: full(name),
+        value,
+        maxAge,
+        path: '/',
+        httpOnly: true,
+        sameSite: 'lax' as const,
+        secure: https,
+      }
       response.append('Set-Cookie', stringifySetCookie(cookie))
     },
   }

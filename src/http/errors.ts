@@ -45,14 +45,21 @@ const titles: Partial<Record<RefusalCode, string>> = {
 }
 
 /** Whether the client wants a page. Who takes anything gets one: a person may be looking. */
-const wantsPage = (request: Request): boolean => request.accepts(['html', 'json', 'application/problem+json']) === 'html'
+const wantsPage = (request: Request): boolean =>
+  request.accepts(['html', 'json', 'application/problem+json']) === 'html'
 
 /** Answers a refusal: a page with its plain sentence, or the same as problem+json (RFC 9457) where that is asked for. */
 export function answerRefusal(views: Views, request: Request, response: Response, refusal: Refusal): void {
   const event = eventOf(response)
   Object.assign(event, { code: refusal.code, reason: refusal.reason })
   const { sentence, code } = refusal
-  answer(views, request, response, { status: statusOf(code), title: titles[code] ?? 'This did not work', sentence, code, reference: event.reference })
+  answer(views, request, response, {
+    status: statusOf(code),
+    title: titles[code] ?? 'This did not work',
+    sentence,
+    code,
+    reference: event.reference,
+  })
 }
 
 type Notice = { status: number; title: string; sentence: string; code: string; reference: string }
@@ -64,7 +71,9 @@ function answer(views: Views, request: Request, response: Response, notice: Noti
     return
   }
   const { status, title, sentence, code, reference } = notice
-  response.type('application/problem+json').send(JSON.stringify({ title: sentence, detail: title, status, code, reference }))
+  response
+    .type('application/problem+json')
+    .send(JSON.stringify({ title: sentence, detail: title, status, code, reference }))
 }
 
 /** For every path that no door has. */
@@ -84,10 +93,14 @@ export const methodNotAllowed =
 /** What express and its parsers throw at bad input. Everything else is a bug. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (isRefusal(error)) return error
-  const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as { status?: unknown; type?: unknown }
+  const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as {
+    status?: unknown
+    type?: unknown
+  }
   if (status === 413) return refuse('request.too-large', String(type))
   if (status === 415) return refuse('http.content-type', String(type))
-  if (typeof status === 'number' && status >= 400 && status < 500) return refuse('request.malformed', String(type ?? status))
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return refuse('request.malformed', String(type ?? status))
   return undefined
 }
 
@@ -97,7 +110,8 @@ export function handleErrors(views: Views, log: Log): ErrorRequestHandler {
     const event = eventOf(response)
     const refusal = refusalOf(error)
     if (!refusal) {
-      const { message, stack } = error instanceof Object && 'message' in error ? (error as Error) : { message: String(error), stack: undefined }
+      const { message, stack } =
+        error instanceof Object && 'message' in error ? (error as Error) : { message: String(error), stack: undefined }
       log.error({ reference: event.reference, message, stack }, 'bug')
     }
     if (response.headersSent) {
@@ -108,7 +122,14 @@ export function handleErrors(views: Views, log: Log): ErrorRequestHandler {
       answerRefusal(views, request, response, refusal)
       return
     }
-    const sentence = 'Something went wrong on our side. Please try again, and give this reference to your administrator.'
-    answer(views, request, response, { status: 500, title: 'Something went wrong', sentence, code: 'internal', reference: event.reference })
+    const sentence =
+      'Something went wrong on our side. Please try again, and give this reference to your administrator.'
+    answer(views, request, response, {
+      status: 500,
+      title: 'Something went wrong',
+      sentence,
+      code: 'internal',
+      reference: event.reference,
+    })
   }
 }

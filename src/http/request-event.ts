@@ -26,7 +26,13 @@ export function logRequests(log: Log, random: Random): RequestHandler {
     response.once('close', () => {
       const milliseconds = Math.round((performance.now() - began) * 10) / 10
       // The path, without its query: a mistyped address may carry a secret there.
-      const facts = { ...event, method: request.method, path: pathOf(request), status: response.statusCode, milliseconds }
+      const facts = {
+        ...event,
+        method: request.method,
+        path: pathOf(request),
+        status: response.statusCode,
+        milliseconds,
+      }
       log.info(response.writableFinished ? facts : { ...facts, dropped: true }, 'request')
     })
     next()

@@ -30,13 +30,27 @@ export type IntegrationChange = Partial<
 export type Integrations = ReturnType<typeof createIntegrations>
 
 /** Connects, changes and removes tenants. Every change is audited with who made it. */
-export function createIntegrations({ store, clock, random }: { store: IntegrationStore; clock: Clock; random: Random }) {
+export function createIntegrations({
+  store,
+  clock,
+  random,
+}: {
+  store: IntegrationStore
+  clock: Clock
+  random: Random
+}) {
   const event = (
     type: 'integration.created' | 'integration.changed' | 'integration.removed',
     integration: Integration,
     change: object,
     by: Actor,
-  ): AuditEvent => ({ type, integrationId: integration.id, tenantId: integration.tenantId, change: JSON.stringify(change), by })
+  ): AuditEvent => ({
+    type,
+    integrationId: integration.id,
+    tenantId: integration.tenantId,
+    change: JSON.stringify(change),
+    by,
+  })
 
   return {
     find: store.find,
@@ -61,7 +75,10 @@ export function createIntegrations({ store, clock, random }: { store: Integratio
         createdAt: clock.now(),
       }
       const { name, cloud, appId, enrolment } = integration
-      const inserted = await store.insert(integration, event('integration.created', integration, { name, cloud, appId, enrolment }, by))
+      const inserted = await store.insert(
+        integration,
+        event('integration.created', integration, { name, cloud, appId, enrolment }, by),
+      )
       return inserted === 'inserted' ? integration : 'tenant-taken'
     },
 

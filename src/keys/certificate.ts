@@ -1,7 +1,12 @@
 import { createHash, webcrypto } from 'node:crypto'
 
 const YEAR = 365 * 24 * 3_600_000
-const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) }
+const RSA = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+}
 
 export type KeyMaterial = { kid: string; n: string; e: string; certificate: string; privateKey: string }
 

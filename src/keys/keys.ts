@@ -112,7 +112,9 @@ export function createKeys(options: { store: KeyStore; master: MasterKey; clock:
       const signing = phasesAt(await store.list(), clock.now()).find(({ phase }) => phase === 'signing')
       if (!signing) throw new Error('no signing key is usable')
       const { kid } = signing.key
-      const token = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(open(signing.key))
+      const token = await new SignJWT(claims)
+        .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid })
+        .sign(open(signing.key))
       return { token, kid }
     },
 

@@ -42,7 +42,8 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
       : caller.status === 'active' && samePerson(caller.device, signIn)
 
   /** Milliseconds that this person's devices must wait, after too many wrong numbers. */
-  const waitLeft = (wrong: WrongNumbers, now: number): number => Math.max(0, wrong.lastAt + waitAfter(wrong.count) - now)
+  const waitLeft = (wrong: WrongNumbers, now: number): number =>
+    Math.max(0, wrong.lastAt + waitAfter(wrong.count) - now)
 
   return {
     /**
@@ -55,13 +56,16 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
       if (device) return refuse('device.removed', 'device was revoked')
       const signIn = await store.findByPendingDevice(thumbprint)
       if (!signIn?.pendingDevice) return refuse('device.unknown', 'no device has this key')
-      if (which === 'alive' && isOver(signIn, clock.now())) return refuse('device.unknown', `binding ended ${signIn.phase}`)
+      if (which === 'alive' && isOver(signIn, clock.now()))
+        return refuse('device.unknown', `binding ended ${signIn.phase}`)
       return { status: 'pending', deviceId: signIn.pendingDevice.id, signIn }
     },
 
     /** The public key of a caller, to verify what it signed. */
     publicKeyOf(caller: Caller): DevicePublicKey {
-      return caller.status === 'active' ? caller.device.publicKey : (caller.signIn.pendingDevice?.publicKey as DevicePublicKey)
+      return caller.status === 'active'
+        ? caller.device.publicKey
+        : (caller.signIn.pendingDevice?.publicKey as DevicePublicKey)
     },
 
     /** What waits for this device now. A pending device sees the sign-in that bound it and nothing else. */
@@ -88,28 +92,42 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
       const made = await make<Outcome | Refusal>(shown.signInId, (signIn): Move<Outcome | Refusal> | Refusal => {
         const now = clock.now()
         if (!mayDecide(caller, signIn)) return refuse('decision.nothing', 'not this device’s sign-in')
-        if (signIn.decision?.approvalDigest === approvalDigest) return { unmoved: outcomeOf[signIn.phase] ?? refuse('decision.ended', 'expired') }
+        if (signIn.decision?.approvalDigest === approvalDigest)
+          return { unmoved: outcomeOf[signIn.phase] ?? refuse('decision.ended', 'expired') }
         const earlier = signIn.prompt?.wrong.indexOf(approvalDigest) ?? -1
         if (earlier >= 0) return wrongNumber(TRIES - earlier - 1)
         if (!isAsking(signIn, now)) return refuse('decision.ended', `decision in phase ${signIn.phase}`)
-        if (shown.promptNumber !== signIn.prompt?.number) return refuse('decision.ended', 'decision for an earlier prompt')
-        if (!isDeepStrictEqual(shown, shownOf(signIn))) return refuse('decision.nothing', 'what was signed is not what was shown')
+        if (shown.promptNumber !== signIn.prompt?.number)
+          return refuse('decision.ended', 'decision for an earlier prompt')
+        if (!isDeepStrictEqual(shown, shownOf(signIn)))
+          return refuse('decision.nothing', 'what was signed is not what was shown')
         const wait = waitLeft(wrong, now)
         if (verdict === 'approve' && wait > 0) {
           return refuse('decision.wait', 'waiting after wrong numbers', { retryAfterSeconds: Math.ceil(wait / 1000) })
         }
         const { deviceId } = caller
-        const input = { verdict, number, promptNumber: shown.promptNumber, deviceId, approvalDigest, proof: 'software-key' as const }
+        const input = {
+          verdict,
+          number,
+          promptNumber: shown.promptNumber,
+          deviceId,
+          approvalDigest,
+          proof: 'software-key' as const,
+        }
         const decided = decide(signIn, now, input)
         if (isRefusal(decided)) return decided
         const { next, outcome } = decided
         const facts = { ...inSignIn(signIn), promptNumber: shown.promptNumber, deviceId, approval }
 
         if (outcome === 'wrong-number') {
-          const effects = { ...onlyEvents({ ...facts, type: 'signin.wrong-number' }), countWrongNumber: { ...key(person), at: now } }
+          const effects = {
+            ...onlyEvents({ ...facts, type: 'signin.wrong-number' }),
+            countWrongNumber: { ...key(person), at: now },
+          }
           return { next, effects, result: wrongNumber(TRIES - (next.prompt?.wrong.length ?? TRIES)) }
         }
-        if (outcome !== 'approved') return { next, effects: onlyEvents({ ...facts, type: `signin.${outcome}` }), result: outcome }
+        if (outcome !== 'approved')
+          return { next, effects: onlyEvents({ ...facts, type: `signin.${outcome}` }), result: outcome }
 
         const effects = {
           ...onlyEvents({ ...facts, type: 'signin.approved', method: 'push' }),

@@ -20,7 +20,13 @@ export type BindRequest = {
 }
 
 /** How a phone comes to a person: an invitation typed in the browser, a ticket redeemed by the phone. */
-export function createEnrol(options: { store: SignInStore; devices: Devices; make: Mover; clock: Clock; random: Random }) {
+export function createEnrol(options: {
+  store: SignInStore
+  devices: Devices
+  make: Mover
+  clock: Clock
+  random: Random
+}) {
   const { store, devices, make, clock, random } = options
   return {
     /**
@@ -46,7 +52,10 @@ export function createEnrol(options: { store: SignInStore; devices: Devices; mak
         const next = admitInvitation(current, clock.now(), held.id, digestsOf(ticketOf(browserSecret, id)))
         if (isRefusal(next)) return next
         const who = inSignIn(current)
-        const events = onlyEvents({ ...who, type: 'invitation.redeemed', invitationId: held.id }, { ...who, type: 'ticket.issued' })
+        const events = onlyEvents(
+          { ...who, type: 'invitation.redeemed', invitationId: held.id },
+          { ...who, type: 'ticket.issued' },
+        )
         return { next, effects: events, result: true as const }
       })
     },

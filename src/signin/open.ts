@@ -3,13 +3,12 @@ import type { Clock } from '../base/clock.ts'
 import { sha256 } from '../base/digest.ts'
 import type { PersonKey } from '../base/person.ts'
 import { type Random, randomDigits, randomId } from '../base/random.ts'
-import { type Refusal, refuse } from '../base/refusal.ts'
+import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Devices } from '../devices/devices.ts'
 import { digestsOf, ticketOf } from '../devices/ticket.ts'
 import { inSignIn } from './mover.ts'
 import type { Asked, SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
-import { isRefusal } from '../base/refusal.ts'
 import { MAX_OPEN, openPrompt, SIGN_IN_LIFE } from './transaction.ts'
 
 /** The integration's rules, as they are when the sign-in is opened. */
@@ -36,7 +35,9 @@ export type OpenRequest = PersonKey & {
 }
 
 /** `browserSecret` goes into the cookie of the browser that asked, and is kept nowhere else. */
-export type OpenedSignIn = { kind: 'opened'; id: string; browserSecret: string; expiresAt: number } | { kind: 'repeat'; id: string }
+export type OpenedSignIn =
+  | { kind: 'opened'; id: string; browserSecret: string; expiresAt: number }
+  | { kind: 'repeat'; id: string }
 
 /**
  * Opens a sign-in for a verified hint, once for each hint.
@@ -63,7 +64,8 @@ export function createOpen(options: { store: SignInStore; devices: Devices; cloc
     const now = clock.now()
     const id = randomId(random)
     const browserSecret = random.bytes(32).toString('base64url')
-    const firstUse = policy.enrolment === 'first-use' && !everHad && (policy.firstUseUntil === null || now <= policy.firstUseUntil)
+    const firstUse =
+      policy.enrolment === 'first-use' && !everHad && (policy.firstUseUntil === null || now <= policy.firstUseUntil)
 
     const { policy: _policy, hint: _hint, ...kept } = request
     let signIn: SignIn = {
@@ -85,8 +87,20 @@ export function createOpen(options: { store: SignInStore; devices: Devices; cloc
     }
     const who = inSignIn(signIn)
     const events: AuditEvent[] = [
-      { ...who, type: 'hint.accepted', clientRequestId: request.clientRequestId, keyId: hint.keyId, issuer: hint.issuer },
-      { ...who, type: 'signin.opened', contract: request.asked.contract, address: request.address, browser: request.browser },
+      {
+        ...who,
+        type: 'hint.accepted',
+        clientRequestId: request.clientRequestId,
+        keyId: hint.keyId,
+        issuer: hint.issuer,
+      },
+      {
+        ...who,
+        type: 'signin.opened',
+        contract: request.asked.contract,
+        address: request.address,
+        browser: request.browser,
+      },
     ]
     if (firstUse) events.push({ ...who, type: 'ticket.issued' })
     if (active.length > 0) {

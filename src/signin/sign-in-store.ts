@@ -27,7 +27,13 @@ export type SignInStore = {
    * Opens a sign-in and remembers its hint until `hint.keepUntil`. When the hint was used before: `repeat`, with the
    * sign-in it opened. When the person has `maxOpen` open ones at `now`: `too-many`, and the hint stays unused.
    */
-  open(signIn: SignIn, hint: { digest: string; keepUntil: number }, maxOpen: number, now: number, events: AuditEvent[]): Promise<Opened>
+  open(
+    signIn: SignIn,
+    hint: { digest: string; keepUntil: number },
+    maxOpen: number,
+    now: number,
+    events: AuditEvent[],
+  ): Promise<Opened>
   /** Replaces `from` by `to` if `from.version` is still the newest. */
   move(from: SignIn, to: SignIn, effects: Effects): Promise<boolean>
   find(id: string): Promise<SignIn | undefined>

@@ -40,7 +40,8 @@ export function createSignIns(options: {
       const signIn = await store.find(id)
       if (!signIn) return refuse('sign-in.unknown', 'no such sign-in')
       if (!browserSecret) return refuse('sign-in.unknown', 'no cookie of this sign-in')
-      if (!sameText(sha256(browserSecret), signIn.browserDigest)) return refuse('sign-in.unknown', 'cookie is another’s')
+      if (!sameText(sha256(browserSecret), signIn.browserDigest))
+        return refuse('sign-in.unknown', 'cookie is another’s')
       return signIn
     },
 
@@ -53,7 +54,11 @@ export function createSignIns(options: {
         const next = openPrompt(current, clock.now(), randomDigits(random, current.digitCount))
         if (isRefusal(next)) return next
         const asked = { promptNumber: next.prompt?.number ?? 0, devices: current.pendingDevice ? 1 : active.length }
-        return { next, effects: onlyEvents({ ...inSignIn(current), type: 'signin.prompted', ...asked }), result: true as const }
+        return {
+          next,
+          effects: onlyEvents({ ...inSignIn(current), type: 'signin.prompted', ...asked }),
+          result: true as const,
+        }
       })
     },
 

@@ -30,7 +30,11 @@ export const phaseAt = (signIn: SignIn, now: number): Phase =>
 export const isAsking = (signIn: SignIn, now: number): boolean =>
   !isOver(signIn, now) && signIn.prompt !== null && now < signIn.prompt.expiresAt && signIn.prompt.wrong.length < TRIES
 
-const moved = (signIn: SignIn, change: Partial<SignIn>): SignIn => ({ ...signIn, ...change, version: signIn.version + 1 })
+const moved = (signIn: SignIn, change: Partial<SignIn>): SignIn => ({
+  ...signIn,
+  ...change,
+  version: signIn.version + 1,
+})
 
 /** What the phone shows for the current prompt. */
 export function shownOf(signIn: SignIn): Shown {
@@ -96,9 +100,17 @@ const outcomes = { approve: 'approved', cancel: 'denied', 'not-me': 'reported' }
 export function decide(
   signIn: SignIn,
   now: number,
-  input: { verdict: Verdict; number: string | undefined; promptNumber: number; deviceId: string; approvalDigest: string; proof: Proof },
+  input: {
+    verdict: Verdict
+    number: string | undefined
+    promptNumber: number
+    deviceId: string
+    approvalDigest: string
+    proof: Proof
+  },
 ): { next: SignIn; outcome: 'approved' | 'denied' | 'reported' | 'wrong-number' } | Refusal {
-  if (!isAsking(signIn, now) || !signIn.prompt) return refuse('decision.ended', `decision in phase ${phaseAt(signIn, now)}`)
+  if (!isAsking(signIn, now) || !signIn.prompt)
+    return refuse('decision.ended', `decision in phase ${phaseAt(signIn, now)}`)
   if (signIn.prompt.number !== input.promptNumber) return refuse('decision.ended', 'decision for an earlier prompt')
   if (input.verdict === 'approve' && input.number !== signIn.prompt.digits) {
     const wrong = [...signIn.prompt.wrong, input.approvalDigest]
@@ -121,11 +133,12 @@ export function takeAnswer(signIn: SignIn, now: number): SignIn | Refusal {
 
 /** The person gave up in the browser. */
 export const cancel = (signIn: SignIn, now: number): SignIn | Refusal =>
-  isOver(signIn, now) ? refuse('sign-in.ended', `cancel in phase ${phaseAt(signIn, now)}`) : moved(signIn, { phase: 'cancelled' })
+  isOver(signIn, now)
+    ? refuse('sign-in.ended', `cancel in phase ${phaseAt(signIn, now)}`)
+    : moved(signIn, { phase: 'cancelled' })
 
 /** Writes down that time is over. */
 export const expire = (signIn: SignIn, now: number): SignIn | Refusal =>
   (signIn.phase === 'open' || signIn.phase === 'approved') && now >= signIn.expiresAt
     ? moved(signIn, { phase: 'expired' })
     : refuse('sign-in.ended', 'not due')
-

@@ -1,15 +1,18 @@
 // The real shell in a real browser, against a device API that holds every request to the contract.
-import { existsSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import axe, { type AxeResults } from 'axe-core'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { type RunningApp, startApp } from './start-app.ts'
-
-const CHROMIUM = '/usr/bin/chromium'
-const FLAGS = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking'
-const MORE_FLAGS = '--disable-component-update --disable-sync'
-const ADA = 'ada@contoso.example'
-const TICKET = 'AbCdEfGhIjKlMnOpQrStUv'
+import { expect, test } from '@jest/globals'
+import {
+  ADA,
+  app,
+  approve,
+  boundPhone,
+  button,
+  heading,
+  inBrowser,
+  number,
+  openApp,
+  page,
+  TICKET,
+} from './in-browser.ts'
 
 // Run inside the page. Strings, because these tests are checked without the browser's library of types.
 const READ_KEY = `(async () => {
@@ -26,76 +29,7 @@ const LIST_CACHED = `(async () => {
   return requests.flat().map((request) => new URL(request.url).pathname)
 })()`
 
-let browser: Browser
-let context: BrowserContext
-let page: Page
-let app: RunningApp
-let complaints: string[]
-
-const button = (name: string) => page.getByRole('button', { name, exact: true })
-const heading = (name: string) => page.getByRole('heading', { level: 1, name })
-const number = () => page.getByLabel('Number on your sign-in page')
-
-async function openApp(fragment = '', url = app.url): Promise<void> {
-  page = await context.newPage()
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => {
-    if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text())
-  })
-  await page.goto(url + fragment)
-}
-
-async function approve(digits = app.api.number): Promise<void> {
-  await number().fill(digits)
-  await button('Approve').click()
-}
-
-/** A phone with one active account, on its home view. */
-async function boundPhone(person = ADA, ticket = TICKET): Promise<void> {
-  app.api.allow(ticket, person)
-  await openApp(`#ticket=${ticket}`)
-  await button('Add this phone').click()
-  await approve()
-  await heading('Approved').waitFor()
-  await button('Done').click()
-  await page.getByText('Ready').first().waitFor()
-}
-
-async function faults(): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run()')
-  const found = violations.map(
-    ({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`,
-  )
-  return found.filter((fault) => !/^(minor|moderate):/.test(fault))
-}
-
-if (existsSync(CHROMIUM)) {
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS.split(' '), ...MORE_FLAGS.split(' ')] })
-  })
-  afterAll(() => browser.close())
-} else if (process.env.CI === 'true') {
-  test('a browser is there', () => {
-    throw new Error(`${CHROMIUM} is missing: install the package "chromium"`)
-  })
-}
-
-const inBrowser = existsSync(CHROMIUM) ? describe : describe.skip
-
-inBrowser(`the authenticator (needs ${CHROMIUM}: install the package "chromium")`, () => {
-  beforeEach(async () => {
-    complaints = []
-    app = await startApp()
-    context = await browser.newContext({ viewport: { width: 390, height: 780 } })
-  })
-
-  afterEach(async () => {
-    await context.close()
-    await app.stop()
-    expect(complaints).toEqual([])
-  })
-
+inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => {
   test('binds by link, approves with the number, and keeps a key that nobody can read', async () => {
     app.api.allow(TICKET, ADA)
     await openApp(`#ticket=${TICKET}`)
@@ -315,58 +249,5 @@ inBrowser(`the authenticator (needs ${CHROMIUM}: install the package "chromium")
     await heading('Not possible here').waitFor()
     const link = page.getByRole('link', { name: 'Open it there' })
     expect(await link.getAttribute('href')).toBe(`${app.url}#ticket=${TICKET}`)
-  })
-
-  test.each(['light', 'dark'] as const)('every view is accessible (%s)', async (colorScheme) => {
-    await context.close()
-    context = await browser.newContext({ viewport: { width: 320, height: 640 }, colorScheme, reducedMotion: 'reduce' })
-    const found: Record<string, string[]> = {}
-    const look = async (view: string) => {
-      found[view] = await faults()
-      const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
-      if (wide) found[view].push('scrolls sideways')
-      const small = await page
-        .locator('button:visible')
-        .evaluateAll((all) => all.filter((one) => one.clientHeight < 44).length)
-      if (small > 0) found[view].push('targets under 44 px')
-    }
-    await openApp()
-    await button('Type a code').waitFor()
-    await look('welcome')
-    await button('Type a code').click()
-    await button('Continue').click()
-    await page.getByText('That is not a whole code').waitFor()
-    await look('code')
-    app.api.allow('7K2M-9QXA-3HTN', 'ada.augusta.king-noel.countess.of.lovelace@contoso.example')
-    await page.getByLabel('Code from the sign-in page').fill('7k2m9qxa3htn')
-    await button('Continue').click()
-    await look('confirm')
-    await button('Add this phone').click()
-    await approve('111111')
-    await page.getByText('You have 2 tries left').waitFor()
-    expect(await page.locator('h1').count()).toBe(1)
-    await look('prompt')
-    await approve()
-    await heading('Approved').waitFor()
-    expect(await page.locator('h1:focus').count()).toBe(1)
-    await look('approved')
-    const person = [...app.api.devices.values()][0]!.account.person
-    app.api.ask(person, { application: null, place: null })
-    await button('Done').click()
-    await button('Review').waitFor()
-    await look('waiting')
-    await button('Review').click()
-    await button('This was not me').click()
-    await look('not me')
-    await button('Stop it and report it').click()
-    await heading('Reported').waitFor()
-    await look('reported')
-    await button('Done').click()
-    await button('Remove').click()
-    app.api.down = 'before'
-    await button('Remove').click()
-    await page.getByText('could not be reached').waitFor()
-    await look('remove, no connection')
-    expect(Object.entries(found).filter(([, list]) => list.length > 0)).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { base64url, CompactSign, type JWK } from 'jose'
 import type { Person } from './registration.ts'
 
@@ -34,7 +34,8 @@ export function pairwiseSubject(tenantId: string, appId: string, objectId: strin
 
 /**
  * The payload of the hint. Microsoft Learn: External MFA method provider reference, "id_token_hint": issued as expired
- * (exp is iat - 1), never with a nonce. Version 1.0 carries `upn` and the v1 issuer.
+ * (exp is iat - 1), never with a nonce. `uti` is unique to each token (Microsoft Learn: ID token claims reference), so that
+ * two hints of one second differ. Version 1.0 carries `upn` and the v1 issuer.
  */
 function hintPayload(given: Circumstances, version: 1 | 2, audience: unknown): Record<string, unknown> {
   const { authority, tenantId, appId, clientId, person } = given
@@ -48,6 +49,7 @@ function hintPayload(given: Circumstances, version: 1 | 2, audience: unknown): R
     oid: person.objectId,
     sub: pairwiseSubject(tenantId, appId, person.objectId),
     tid: tenantId,
+    uti: randomBytes(16).toString('base64url'),
   }
   return version === 1
     ? { ver: '1.0', iss: `${authority}/${tenantId}/`, ...common, upn: person.username, unique_name: person.username }

@@ -69,7 +69,7 @@ export function createAccounts(options: { store: AccountStore; client: DeviceCli
     const earlier = entry.waiting
     const now = performance.now()
     // A poll that was under way during a decision still lists what was just decided.
-    const open = pending.filter((one) => !settled.has(promptName(one.shown)))
+    const open = pending.filter((one) => one.millisecondsLeft > 0 && !settled.has(promptName(one.shown)))
     entry.waiting = open.map((one) => {
       const known = earlier.find((other) => samePrompt(other.shown, one.shown))
       return toWaiting(one, answer.serverTime, now, known)

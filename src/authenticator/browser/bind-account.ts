@@ -7,9 +7,6 @@ import { makeDeviceKey } from './device-key.ts'
 export type SendBinding = DeviceClient['bind']
 type Bound = { account: StoredAccount; answer: Awaited<ReturnType<SendBinding>> }
 
-/** Refusals that another try may overcome, so the key is kept. */
-const KEPT = new Set(['internal', 'wait'])
-
 /** The key is kept before the request leaves, so that an answer that got lost can be asked for again. */
 export async function bindAccount(
   store: AccountStore,
@@ -27,11 +24,16 @@ export async function bindAccount(
     await store.finishBinding(id, account)
     return { account, answer }
   } catch (error) {
-    if (error instanceof DeviceRefusal && !KEPT.has(error.problem.code)) await store.removeBinding(id)
+    if (error instanceof DeviceRefusal && isFinal(error)) await store.removeBinding(id)
     throw error
   }
 }
 
 export async function abandonBinding(store: AccountStore, proof: BindingProof): Promise<void> {
   await store.removeBinding(JSON.stringify(proof))
+}
+
+/** Haste and the service's own faults pass; another try may then succeed, with the same key. */
+function isFinal({ problem }: DeviceRefusal): boolean {
+  return problem.status !== 429 && problem.status < 500
 }

@@ -18,7 +18,10 @@ async function refresh(): Promise<void> {
   if (asking || leaving) return
   asking = true
   try {
-    const response = await fetch(attribute('data-path'), { credentials: 'same-origin', headers: { Accept: 'text/html' } })
+    const response = await fetch(attribute('data-path'), {
+      credentials: 'same-origin',
+      headers: { Accept: 'text/html' },
+    })
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
     const next = fresh.querySelector('main')
     if (!next || !main || !main.parentNode) {

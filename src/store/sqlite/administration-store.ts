@@ -15,12 +15,19 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
       engine.write((transaction) => {
         const { id, tenantId, clientId } = integration
         if (transaction.get('SELECT 1 FROM integration WHERE tenant_id = ?', tenantId)) return 'tenant-taken'
-        transaction.run('INSERT INTO integration VALUES (?, ?, ?, ?)', id, tenantId, clientId, JSON.stringify(integration))
+        transaction.run(
+          'INSERT INTO integration VALUES (?, ?, ?, ?)',
+          id,
+          tenantId,
+          clientId,
+          JSON.stringify(integration),
+        )
         transaction.audit([event])
         return 'inserted'
       }),
     find: async (id) => readIntegration(engine.get('SELECT body FROM integration WHERE id = ?', id)),
-    findByClientId: async (clientId) => readIntegration(engine.get('SELECT body FROM integration WHERE client_id = ?', clientId)),
+    findByClientId: async (clientId) =>
+      readIntegration(engine.get('SELECT body FROM integration WHERE client_id = ?', clientId)),
     list: async () =>
       engine
         .all('SELECT body FROM integration')
@@ -28,7 +35,11 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
         .sort((a, b) => a.createdAt - b.createdAt),
     replace: (integration, event) =>
       engine.write((transaction) => {
-        const won = transaction.run('UPDATE integration SET body = ? WHERE id = ?', JSON.stringify(integration), integration.id)
+        const won = transaction.run(
+          'UPDATE integration SET body = ? WHERE id = ?',
+          JSON.stringify(integration),
+          integration.id,
+        )
         if (won === 1) transaction.audit([event])
         return won === 1
       }),
@@ -38,7 +49,11 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
         if (!row) return false
         const tenantId = row.tenant_id as string
         transaction.run('DELETE FROM integration WHERE id = ?', id)
-        transaction.run(`UPDATE device SET state = 'revoked', revoked_at = ? WHERE tenant_id = ? AND state = 'active'`, at, tenantId)
+        transaction.run(
+          `UPDATE device SET state = 'revoked', revoked_at = ? WHERE tenant_id = ? AND state = 'active'`,
+          at,
+          tenantId,
+        )
         transaction.run('DELETE FROM invitation WHERE tenant_id = ? AND spent_at IS NULL', tenantId)
         transaction.audit([event])
         return true
@@ -63,7 +78,9 @@ export function createKeyStore(engine: Engine): KeyStore {
         return true
       }),
     list: async () =>
-      engine.all('SELECT body FROM signing_key ORDER BY signs_from').map((row) => JSON.parse(row.body as string) as SigningKey),
+      engine
+        .all('SELECT body FROM signing_key ORDER BY signs_from')
+        .map((row) => JSON.parse(row.body as string) as SigningKey),
   }
 }
 
@@ -94,6 +111,7 @@ export function createAuditStore(engine: Engine): AuditStore {
           digest: row.digest as string,
         },
       })),
-    counts: async () => engine.all('SELECT * FROM refusal_count ORDER BY minute, code, address') as unknown as RefusalCount[],
+    counts: async () =>
+      engine.all('SELECT * FROM refusal_count ORDER BY minute, code, address') as unknown as RefusalCount[],
   }
 }

@@ -11,27 +11,42 @@ const readDevice = (row: Row): Device | undefined =>
   row ? { ...JSON.parse(row.body as string), state: row.state, revokedAt: row.revoked_at } : undefined
 
 const readInvitation = (row: Row): Invitation | undefined =>
-  row ? { ...JSON.parse(row.body as string), heldBy: row.held_by, heldUntil: row.held_until, spentAt: row.spent_at } : undefined
+  row
+    ? { ...JSON.parse(row.body as string), heldBy: row.held_by, heldUntil: row.held_until, spentAt: row.spent_at }
+    : undefined
 
 const COLUMNS = 'body, state, revoked_at'
 
 export function createDeviceStore(engine: Engine): DeviceStore {
   return {
     find: async (id) => readDevice(engine.get(`SELECT ${COLUMNS} FROM device WHERE id = ?`, id)),
-    findByThumbprint: async (thumbprint) => readDevice(engine.get(`SELECT ${COLUMNS} FROM device WHERE thumbprint = ?`, thumbprint)),
+    findByThumbprint: async (thumbprint) =>
+      readDevice(engine.get(`SELECT ${COLUMNS} FROM device WHERE thumbprint = ?`, thumbprint)),
     activeOf: async ({ tenantId, objectId }) =>
       engine
-        .all(`SELECT ${COLUMNS} FROM device WHERE tenant_id = ? AND object_id = ? AND state = 'active' ORDER BY bound_at`, tenantId, objectId)
+        .all(
+          `SELECT ${COLUMNS} FROM device WHERE tenant_id = ? AND object_id = ? AND state = 'active' ORDER BY bound_at`,
+          tenantId,
+          objectId,
+        )
         .map((row) => readDevice(row) as Device),
     everHad: async ({ tenantId, objectId }) =>
-      engine.get('SELECT 1 FROM device WHERE tenant_id = ? AND object_id = ? LIMIT 1', tenantId, objectId) !== undefined,
+      engine.get('SELECT 1 FROM device WHERE tenant_id = ? AND object_id = ? LIMIT 1', tenantId, objectId) !==
+      undefined,
     list: async (tenantId) =>
       engine
-        .all(`SELECT ${COLUMNS} FROM device WHERE ?1 IS NULL OR tenant_id = ?1 ORDER BY bound_at DESC`, tenantId ?? null)
+        .all(
+          `SELECT ${COLUMNS} FROM device WHERE ?1 IS NULL OR tenant_id = ?1 ORDER BY bound_at DESC`,
+          tenantId ?? null,
+        )
         .map((row) => readDevice(row) as Device),
     revoke: (id, at, event) =>
       engine.write((transaction) => {
-        const won = transaction.run(`UPDATE device SET state = 'revoked', revoked_at = ? WHERE id = ? AND state = 'active'`, at, id)
+        const won = transaction.run(
+          `UPDATE device SET state = 'revoked', revoked_at = ? WHERE id = ? AND state = 'active'`,
+          at,
+          id,
+        )
         if (won === 1) transaction.audit([event])
         return won === 1
       }),
@@ -43,7 +58,11 @@ export function createInvitationStore(engine: Engine): InvitationStore {
     insert: (invitation, event) =>
       engine.write((transaction) => {
         const { id, tenantId, objectId, expiresAt } = invitation
-        transaction.run('DELETE FROM invitation WHERE tenant_id = ? AND object_id = ? AND spent_at IS NULL', tenantId, objectId)
+        transaction.run(
+          'DELETE FROM invitation WHERE tenant_id = ? AND object_id = ? AND spent_at IS NULL',
+          tenantId,
+          objectId,
+        )
         transaction.run(
           'INSERT INTO invitation (id, tenant_id, object_id, expires_at, held_until, body) VALUES (?, ?, ?, ?, 0, ?)',
           id,

@@ -28,7 +28,12 @@ export type Engine = {
   close(): Promise<void>
 }
 
-type Job = { work: (transaction: Transaction) => unknown; resolve: (value: unknown) => void; reject: (error: unknown) => void; since: number }
+type Job = {
+  work: (transaction: Transaction) => unknown
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+  since: number
+}
 
 /** Another process holds the write lock: tried again after this long, so that the event loop stays free. */
 const RETRY_AFTER = 2
@@ -69,15 +74,9 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
       for (const event of events) {
         const record = { writer, seq: head.seq + 1, at: clock.now(), event, previous: head.digest }
         const digest = recordDigest(record)
-        statement('INSERT INTO audit (writer, seq, at, type, event, previous, digest) VALUES (?, ?, ?, ?, ?, ?, ?)').run(
-          writer,
-          record.seq,
-          record.at,
-          event.type,
-          JSON.stringify(event),
-          record.previous,
-          digest,
-        )
+        statement(
+          'INSERT INTO audit (writer, seq, at, type, event, previous, digest) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        ).run(writer, record.seq, record.at, event.type, JSON.stringify(event), record.previous, digest)
         head = { seq: record.seq, digest }
       }
     },
@@ -174,7 +173,9 @@ function migrate(database: DatabaseSync, file: string): void {
   try {
     const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
     if (user_version > steps.length) {
-      throw new StoreTooNew(`${file} was written by a newer Countersign (schema ${user_version}; this one knows ${steps.length}).`)
+      throw new StoreTooNew(
+        `${file} was written by a newer Countersign (schema ${user_version}; this one knows ${steps.length}).`,
+      )
     }
     for (const step of steps.slice(user_version)) database.exec(step)
     database.exec(`PRAGMA user_version = ${steps.length}`)

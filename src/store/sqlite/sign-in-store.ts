@@ -2,7 +2,8 @@ import type { SignIn } from '../../signin/sign-in.ts'
 import type { SignInStore } from '../../signin/sign-in-store.ts'
 import type { Engine, Transaction } from './engine.ts'
 
-const read = (row: Record<string, unknown> | undefined): SignIn | undefined => (row ? JSON.parse(row.body as string) : undefined)
+const read = (row: Record<string, unknown> | undefined): SignIn | undefined =>
+  row ? JSON.parse(row.body as string) : undefined
 
 function insert(transaction: Transaction, signIn: SignIn): void {
   const { id, version, phase, tenantId, objectId, openedAt, expiresAt, ticket } = signIn
@@ -95,7 +96,9 @@ export function createSignInStore(engine: Engine): SignInStore {
     find: async (id) => read(engine.get('SELECT body FROM sign_in WHERE id = ?', id)),
 
     findByHint: async (digest) =>
-      read(engine.get('SELECT body FROM sign_in WHERE id = (SELECT sign_in_id FROM used_hint WHERE digest = ?)', digest)),
+      read(
+        engine.get('SELECT body FROM sign_in WHERE id = (SELECT sign_in_id FROM used_hint WHERE digest = ?)', digest),
+      ),
 
     findByTicket: async (digest) =>
       read(
@@ -104,7 +107,9 @@ export function createSignInStore(engine: Engine): SignInStore {
       ),
 
     findByPendingDevice: async (thumbprint) =>
-      read(engine.get('SELECT body FROM sign_in WHERE pending_thumbprint = ? ORDER BY opened_at DESC LIMIT 1', thumbprint)),
+      read(
+        engine.get('SELECT body FROM sign_in WHERE pending_thumbprint = ? ORDER BY opened_at DESC LIMIT 1', thumbprint),
+      ),
 
     openOf: async ({ tenantId, objectId }, now) =>
       engine
@@ -117,13 +122,21 @@ export function createSignInStore(engine: Engine): SignInStore {
         .map((row) => read(row) as SignIn),
 
     wrongNumbers: async ({ tenantId, objectId }) => {
-      const row = engine.get('SELECT count, last_at FROM wrong_numbers WHERE tenant_id = ? AND object_id = ?', tenantId, objectId)
+      const row = engine.get(
+        'SELECT count, last_at FROM wrong_numbers WHERE tenant_id = ? AND object_id = ?',
+        tenantId,
+        objectId,
+      )
       return { count: Number(row?.count ?? 0), lastAt: Number(row?.last_at ?? 0) }
     },
 
     due: async (now, limit) =>
       engine
-        .all(`SELECT body FROM sign_in WHERE phase IN ('open', 'approved') AND expires_at <= ? ORDER BY expires_at LIMIT ?`, now, limit)
+        .all(
+          `SELECT body FROM sign_in WHERE phase IN ('open', 'approved') AND expires_at <= ? ORDER BY expires_at LIMIT ?`,
+          now,
+          limit,
+        )
         .map((row) => read(row) as SignIn),
 
     forget: async (endedBefore, now) => {

@@ -1,0 +1,71 @@
+// Every view on the narrowest screen, light and dark: automatic checks, reflow and the size of targets.
+import { expect, test } from '@jest/globals'
+import axe, { type AxeResults } from 'axe-core'
+import { app, approve, button, heading, inBrowser, openApp, page } from './in-browser.ts'
+
+async function faults(): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run()')
+  const found = violations.map(
+    ({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`,
+  )
+  return found.filter((fault) => !/^(minor|moderate):/.test(fault))
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  const options = { viewport: { width: 320, height: 640 }, colorScheme, reducedMotion: 'reduce' } as const
+  inBrowser(`the authenticator's views (${colorScheme})`, options, () => {
+    test('are accessible', walk)
+  })
+}
+
+async function walk(): Promise<void> {
+  const found: Record<string, string[]> = {}
+  const look = async (view: string) => {
+    found[view] = await faults()
+    const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
+    if (wide) found[view].push('scrolls sideways')
+    const small = await page
+      .locator('button:visible')
+      .evaluateAll((all) => all.filter((one) => one.clientHeight < 44).length)
+    if (small > 0) found[view].push('targets under 44 px')
+  }
+  await openApp()
+  await button('Type a code').waitFor()
+  await look('welcome')
+  await button('Type a code').click()
+  await button('Continue').click()
+  await page.getByText('That is not a whole code').waitFor()
+  await look('code')
+  app.api.allow('7K2M-9QXA-3HTN', 'ada.augusta.king-noel.countess.of.lovelace@contoso.example')
+  await page.getByLabel('Code from the sign-in page').fill('7k2m9qxa3htn')
+  await button('Continue').click()
+  await look('confirm')
+  await button('Add this phone').click()
+  await approve('111111')
+  await page.getByText('You have 2 tries left').waitFor()
+  expect(await page.locator('h1').count()).toBe(1)
+  await look('prompt')
+  await approve()
+  await heading('Approved').waitFor()
+  expect(await page.locator('h1:focus').count()).toBe(1)
+  await look('approved')
+  const person = [...app.api.devices.values()][0]!.account.person
+  app.api.ask(person, { application: null, place: null })
+  await button('Done').click()
+  await button('Review').waitFor()
+  await look('waiting')
+  await button('Review').click()
+  await button('This was not me').click()
+  await look('not me')
+  await button('Stop it and report it').click()
+  await heading('Reported').waitFor()
+  await look('reported')
+  await button('Done').click()
+  await button('Remove').click()
+  app.api.down = 'before'
+  await button('Remove').click()
+  await page.getByText('could not be reached').waitFor()
+  await look('remove, no connection')
+  expect(Object.entries(found).filter(([, list]) => list.length > 0)).toEqual([])
+}

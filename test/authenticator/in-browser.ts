@@ -1,0 +1,80 @@
+// A phone's browser beside the fake device API, fresh for every test.
+import { existsSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type RunningApp, startApp } from './start-app.ts'
+
+const CHROMIUM = '/usr/bin/chromium'
+const FLAGS = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking'
+const MORE_FLAGS = '--disable-component-update --disable-sync'
+export const ADA = 'ada@contoso.example'
+export const TICKET = 'AbCdEfGhIjKlMnOpQrStUv'
+
+let browser: Browser
+export let context: BrowserContext
+export let page: Page
+export let app: RunningApp
+let complaints: string[]
+
+export const button = (name: string) => page.getByRole('button', { name, exact: true })
+export const heading = (name: string) => page.getByRole('heading', { level: 1, name })
+export const number = () => page.getByLabel('Number on your sign-in page')
+
+export async function openApp(fragment = '', url = app.url): Promise<void> {
+  page = await context.newPage()
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text())
+  })
+  await page.goto(url + fragment)
+}
+
+export async function approve(digits = app.api.number): Promise<void> {
+  await number().fill(digits)
+  await button('Approve').click()
+}
+
+/** A phone with one active account, on its home view. */
+export async function boundPhone(person = ADA, ticket = TICKET): Promise<void> {
+  app.api.allow(ticket, person)
+  await openApp(`#ticket=${ticket}`)
+  await button('Add this phone').click()
+  await approve()
+  await heading('Approved').waitFor()
+  await button('Done').click()
+  await page.getByText('Ready').first().waitFor()
+}
+
+/** Runs the tests of `body` where a browser is; in CI its absence is a failure, not a skipped test. */
+export function inBrowser(name: string, options: BrowserContextOptions, body: () => void): void {
+  const found = existsSync(CHROMIUM)
+  if (!found && process.env.CI === 'true') {
+    test('a browser is there', () => {
+      throw new Error(`${CHROMIUM} is missing: install the package "chromium"`)
+    })
+  }
+  const suite = found ? describe : describe.skip
+  suite(found ? name : `${name} (skipped: ${CHROMIUM} is missing, install the package "chromium")`, () => {
+    beforeAll(async () => {
+      browser = await chromium.launch({
+        executablePath: CHROMIUM,
+        args: [...FLAGS.split(' '), ...MORE_FLAGS.split(' ')],
+      })
+    })
+    afterAll(() => browser.close())
+
+    beforeEach(async () => {
+      complaints = []
+      app = await startApp()
+      context = await browser.newContext(options)
+    })
+
+    afterEach(async () => {
+      await context.close()
+      await app.stop()
+      expect(complaints).toEqual([])
+    })
+
+    body()
+  })
+}
