@@ -2,9 +2,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
-import { KeysNotOpened } from './keys/keys.ts'
-import { createService, theWorld } from './service.ts'
-import { StoreTooNew } from './store/sqlite/engine.ts'
+
+import { createService, KeysNotOpened, StoreTooNew, theWorld } from './service.ts'
 
 /** What is still open this long after a request to stop is cut: an orderly stop ends within 10 seconds. */
 const PATIENCE = 8000

@@ -185,3 +185,6 @@ async function pageAssets() {
     { name: 'formPost', asset: await script('form-post') },
   ]
 }
+
+export { KeysNotOpened } from './keys/keys.ts'
+export { StoreTooNew } from './store/sqlite/engine.ts'

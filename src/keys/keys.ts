@@ -81,8 +81,10 @@ export function createKeys(options: { store: KeyStore; master: MasterKey; clock:
       for (const key of await store.list()) open(key)
     },
 
-    /** Announces a key that takes over in 48 hours; undefined when one is announced already. */
+    /** Announces a key that takes over in 48 hours; undefined when one is announced already. Throws KeysNotOpened. */
     async announce(by: Actor): Promise<SigningKey | undefined> {
+      // A key sealed under another master key than its forerunners would stop the next start.
+      for (const key of await store.list()) open(key)
       const key = await make(clock.now() + ANNOUNCED_FOR)
       return (await store.insertNext(key, clock.now(), created(key, by))) ? key : undefined
     },

@@ -10,7 +10,7 @@ let asking = false
 let leaving = false
 
 function attribute(name: string): string {
-  return (main && main.getAttribute(name)) || ''
+  return main?.getAttribute(name) || ''
 }
 
 /** Takes the page as the server renders it now, and puts it in place of what is shown. */
@@ -24,7 +24,7 @@ async function refresh(): Promise<void> {
     })
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
     const next = fresh.querySelector('main')
-    if (!next || !main || !main.parentNode) {
+    if (!next || !main?.parentNode) {
       location.reload()
       return
     }
@@ -88,7 +88,7 @@ function begin(): void {
 function words(seconds: number): string {
   if (seconds >= 60) {
     const minutes = Math.floor(seconds / 60)
-    return minutes + (minutes === 1 ? ' minute ' : ' minutes ') + (seconds % 60) + ' seconds left'
+    return `${minutes + (minutes === 1 ? ' minute ' : ' minutes ') + (seconds % 60)} seconds left`
   }
   return seconds + (seconds === 1 ? ' second left' : ' seconds left')
 }
@@ -110,18 +110,18 @@ function isNew(version: number): boolean {
 
 async function poll(): Promise<void> {
   try {
-    const response = await fetch(attribute('data-path') + '/version', { credentials: 'same-origin' })
+    const response = await fetch(`${attribute('data-path')}/version`, { credentials: 'same-origin' })
     const answer: { version?: number } = await response.json()
     say(true)
     if (answer.version === undefined || isNew(answer.version)) await refresh()
   } catch (_lost) {
     say(false)
   }
-  if (main && main.hasAttribute('data-live')) setTimeout(poll, POLL_EVERY)
+  if (main?.hasAttribute('data-live')) setTimeout(poll, POLL_EVERY)
 }
 
 function listen(): void {
-  const events = new EventSource(attribute('data-path') + '/events')
+  const events = new EventSource(`${attribute('data-path')}/events`)
   events.addEventListener('version', (event) => {
     say(true)
     if (isNew(Number((event as MessageEvent).data))) void refresh()

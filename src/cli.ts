@@ -1,0 +1,72 @@
+// Administration without a browser. Works beside a running service. Exit 0, 1 (refused, with a reason), 2 (usage).
+import { pathToFileURL } from 'node:url'
+import { type Command, CommandRefused, readGiven, UsageError } from './command-line/command.ts'
+import { deviceCommands } from './command-line/device-commands.ts'
+import { integrationCommands } from './command-line/integration-commands.ts'
+import { systemCommands } from './command-line/system-commands.ts'
+import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
+import { KeysNotOpened, openCapabilities, StoreTooNew, theWorld } from './service.ts'
+
+const commands: Record<string, Command> = { ...integrationCommands, ...deviceCommands, ...systemCommands }
+
+const usage = (): string =>
+  [
+    'Usage: countersign COMMAND [--json]',
+    '',
+    ...Object.values(commands).flatMap(({ usage, summary }) => [`  ${usage}`, `      ${summary}`]),
+  ].join('\n')
+
+/** The command that the first words name, and the words behind it. Throws UsageError. */
+function commandOf(words: string[]): { command: Command; rest: string[] } {
+  for (const length of [2, 1]) {
+    const command = commands[words.slice(0, length).join(' ')]
+    if (command) return { command, rest: words.slice(length) }
+  }
+  throw new UsageError(words.length === 0 ? 'no command' : `there is no command “${words.slice(0, 2).join(' ')}”`)
+}
+
+type Streams = { out(text: string): void; err(text: string): void }
+
+/** Runs one command; gives the exit code. */
+export async function run(words: string[], { out, err }: Streams): Promise<number> {
+  if (words.includes('--help') || words[0] === 'help') {
+    out(`${usage()}\n`)
+    return 0
+  }
+  try {
+    const { command, rest } = commandOf(words)
+    const { given, json } = readGiven(command, rest)
+    const config = readConfig(processEnvironment())
+    const capabilities = openCapabilities(config, theWorld(config))
+    try {
+      const output = await command.run({ config, capabilities }, given)
+      out(json ? `${JSON.stringify(output.json)}\n` : `${output.text}\n`)
+      return 0
+    } finally {
+      await capabilities.stores.close()
+    }
+  } catch (error) {
+    if (error instanceof UsageError) {
+      err(`${error.message}\nSee: countersign --help\n`)
+      return 2
+    }
+    if (error instanceof ConfigMistakes) {
+      err(`The configuration has mistakes:\n${error.mistakes.map((mistake) => `  - ${mistake}`).join('\n')}\n`)
+      return 1
+    }
+    if (error instanceof CommandRefused || error instanceof KeysNotOpened || error instanceof StoreTooNew) {
+      err(`${error.message}\n`)
+      return 1
+    }
+    throw error
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  // What the reader of a pipe does not want any more is no error of ours.
+  process.stdout.on('error', () => process.exit(0))
+  process.exitCode = await run(process.argv.slice(2), {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+  })
+}

@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util'
+import type { Config } from '../config.ts'
+import type { Capabilities } from '../service.ts'
+
+/** What a command gives: text for a person, and the same as one JSON value. */
+export type Output = { text: string; json: unknown }
+
+/** The command was refused: a plain reason, exit 1. */
+export class CommandRefused extends Error {}
+
+/** The command was not written as it must be: exit 2. */
+export class UsageError extends Error {}
+
+export type Context = { config: Config; capabilities: Capabilities }
+
+export type Command = {
+  /** As it is typed after `countersign`. */
+  usage: string
+  summary: string
+  /** The value options that it takes; all are texts. */
+  options: readonly string[]
+  /** Whether one plain word follows, and its name in the usage. */
+  argument?: string
+  run(context: Context, given: Given): Promise<Output>
+}
+
+/** What was typed behind the command's words. */
+export type Given = {
+  argument: string
+  option(name: string): string | undefined
+  required(name: string): string
+}
+
+/** Reads the words behind a command. Throws UsageError. */
+export function readGiven(command: Command, words: string[]): { given: Given; json: boolean } {
+  const options = Object.fromEntries(command.options.map((name) => [name, { type: 'string' as const }]))
+  let parsed: { values: Record<string, unknown>; positionals: string[] }
+  try {
+    parsed = parseArgs({
+      args: words,
+      options: { ...options, json: { type: 'boolean' } },
+      allowPositionals: true,
+      strict: true,
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+  const { values, positionals } = parsed
+  const expected = command.argument ? 1 : 0
+  if (positionals.length < expected) throw new UsageError(`${command.argument} is missing`)
+  if (positionals.length > expected) throw new UsageError(`“${positionals[expected]}” is not expected here`)
+  const option = (name: string): string | undefined => {
+    const value = values[name]
+    return typeof value === 'string' ? value.trim() : undefined
+  }
+  const required = (name: string): string => {
+    const value = option(name)
+    if (!value) throw new UsageError(`--${name} is missing`)
+    return value
+  }
+  return { given: { argument: positionals[0] ?? '', option, required }, json: values.json === true }
+}
+
+const GUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/
+
+export function guid(given: Given, name: string): string {
+  const value = given.required(name)
+  if (!GUID.test(value)) throw new UsageError(`--${name} must be a GUID, such as 7a3c1f60-5b1e-4d5f-9a57-2f0f7c6f1a01`)
+  return value.toLowerCase()
+}
+
+export function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value)
+  if (found === undefined) throw new UsageError(`--${name} must be one of: ${allowed.join(', ')}`)
+  return found
+}
+
+/** Rows of equal columns, for people. */
+export function table(head: string[], rows: string[][], empty: string): string {
+  if (rows.length === 0) return empty
+  const all = [head, ...rows]
+  const widths = head.map((_, i) => Math.max(...all.map((row) => [...(row[i] ?? '')].length)))
+  return all
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -1,0 +1,232 @@
+import { instant, millisecondsOf } from '../base/clock.ts'
+import { issuerOf } from '../entra/id-token.ts'
+import { cloudNames, enrolments, hintAudiences, type Integration } from '../integrations/integration.ts'
+import type { IntegrationChange } from '../integrations/integrations.ts'
+import { fillTemplate, templateValues } from '../integrations/policy-templates.ts'
+import {
+  type Command,
+  CommandRefused,
+  type Context,
+  type Given,
+  guid,
+  type Output,
+  oneOf,
+  table,
+  UsageError,
+} from './command.ts'
+
+const LONGEST_NAME = 100
+
+function nameOf(value: string): string {
+  if (value.length > LONGEST_NAME) throw new UsageError(`--name must have at most ${LONGEST_NAME} characters`)
+  return value
+}
+
+/** Everything an administrator needs to connect the tenant. */
+function described(integration: Integration, publicUrl: string) {
+  const issuer = issuerOf(publicUrl, integration.id)
+  const discoveryUrl = `${issuer}/.well-known/openid-configuration`
+  const values = templateValues(integration, discoveryUrl)
+  const { id, clientId, name, tenantId, cloud, appId, enabled, enrolment, firstUseUntil, digits, hintAudience } =
+    integration
+  return {
+    id,
+    clientId,
+    issuer,
+    discoveryUrl,
+    authorizationEndpoint: `${publicUrl}/entra/authorize`,
+    customControl: fillTemplate('custom-control', values),
+    externalMfa: fillTemplate('external-mfa', values),
+    conditionalAccess: {
+      customControl: fillTemplate('conditional-access-custom-control', values),
+      externalMfa: fillTemplate('conditional-access-external-mfa', values),
+    },
+    externalMfaUser: fillTemplate('external-mfa-user', values),
+    settings: {
+      ...{ name, tenantId, cloud, appId, enabled, enrolment, digits, hintAudience },
+      firstUseUntil: firstUseUntil === null ? null : instant(firstUseUntil),
+    },
+  }
+}
+
+function told(integration: Integration, publicUrl: string): Output {
+  const json = described(integration, publicUrl)
+  const { settings } = json
+  const text = [
+    `Integration ${json.id} (${settings.name}), ${settings.enabled ? 'enabled' : 'DISABLED'}`,
+    `  tenant     ${settings.tenantId} (${settings.cloud})`,
+    `  app id     ${settings.appId}`,
+    `  enrolment  ${settings.enrolment}${settings.firstUseUntil ? ` until ${settings.firstUseUntil}` : ''}`,
+    `  digits     ${settings.digits}${settings.digits < 6 ? ' (below what NIST SP 800-63B-4 and ASVS 5.0 ask for)' : ''}`,
+    '',
+    `Reply URL of the app registration: ${json.authorizationEndpoint}`,
+    '',
+    'External MFA (Entra admin center > Authentication methods > Add external method), or the Graph body below:',
+    `  Client ID           ${json.clientId}`,
+    `  Discovery endpoint  ${json.discoveryUrl}`,
+    `  App ID              ${settings.appId}`,
+    '',
+    JSON.stringify(json.externalMfa, null, 2),
+    '',
+    'Custom control (Conditional Access > Custom controls), for tenants that may still add one. Paste unchanged:',
+    '',
+    JSON.stringify(json.customControl, null, 2),
+  ].join('\n')
+  return { text, json }
+}
+
+async function existing({ capabilities }: Context, given: Given): Promise<Integration> {
+  const integration = await capabilities.integrations.find(given.argument)
+  if (!integration) throw new CommandRefused(`There is no integration ${given.argument}.`)
+  return integration
+}
+
+async function changed(context: Context, given: Given, change: IntegrationChange): Promise<Output> {
+  const integration = await existing(context, given)
+  const next = await context.capabilities.integrations.change(integration.id, change, 'command-line')
+  if (!next) throw new CommandRefused(`There is no integration ${given.argument}.`)
+  return told(next, context.config.publicUrl)
+}
+
+/** `never`, or an instant such as 2027-01-31 or 2027-01-31T18:00:00Z. */
+function lastDay(text: string): number | null {
+  if (text === 'never') return null
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? millisecondsOf(`${text}T23:59:59Z`) : millisecondsOf(text)
+  if (Number.isNaN(time)) throw new UsageError('--first-use-until must be a day such as 2027-01-31, or never')
+  return time
+}
+
+function digitsOf(text: string): Integration['digits'] {
+  return Number(oneOf('digits', text, ['2', '3', '6'])) as Integration['digits']
+}
+
+function changesOf({ capabilities: _ }: Context, given: Given, current: Integration): IntegrationChange {
+  const change: IntegrationChange = {}
+  const set = <T>(name: string, use: (text: string) => T, take: (value: T) => void): void => {
+    const text = given.option(name)
+    if (text) take(use(text))
+  }
+  set('name', nameOf, (name) => Object.assign(change, { name }))
+  if (given.option('app-id')) change.appId = guid(given, 'app-id')
+  set(
+    'enrolment',
+    (text) => oneOf('enrolment', text, enrolments),
+    (enrolment) => Object.assign(change, { enrolment }),
+  )
+  set('first-use-until', lastDay, (firstUseUntil) => Object.assign(change, { firstUseUntil }))
+  set('digits', digitsOf, (digits) => Object.assign(change, { digits }))
+  const hintAudience = { ...current.hintAudience }
+  set(
+    'external-mfa-audience',
+    (text) => oneOf('external-mfa-audience', text, hintAudiences),
+    (audience) => {
+      hintAudience['external-mfa'] = audience
+      change.hintAudience = hintAudience
+    },
+  )
+  set(
+    'custom-control-audience',
+    (text) => oneOf('custom-control-audience', text, hintAudiences),
+    (audience) => {
+      hintAudience['custom-control'] = audience
+      change.hintAudience = hintAudience
+    },
+  )
+  if (Object.keys(change).length === 0) throw new UsageError('nothing to set')
+  return change
+}
+
+export const integrationCommands: Record<string, Command> = {
+  'integration create': {
+    usage:
+      'integration create --name N --tenant-id GUID --app-id GUID [--cloud global|usgov|china|local] [--enrolment first-use|invitation|closed]',
+    summary: 'Connects an Entra tenant, and prints what to set up there.',
+    options: ['name', 'tenant-id', 'app-id', 'cloud', 'enrolment'],
+    async run({ config, capabilities }, given) {
+      const wanted = {
+        name: nameOf(given.required('name')),
+        tenantId: guid(given, 'tenant-id'),
+        appId: guid(given, 'app-id'),
+        cloud: oneOf('cloud', given.option('cloud') ?? 'global', cloudNames),
+        enrolment: oneOf('enrolment', given.option('enrolment') ?? 'first-use', enrolments),
+      }
+      if (wanted.cloud === 'local' && !config.localAuthority) {
+        throw new CommandRefused('The cloud local is a simulator: set COUNTERSIGN_ENTRA_AUTHORITY to use it.')
+      }
+      const created = await capabilities.integrations.create(wanted, 'command-line')
+      if (created === 'tenant-taken')
+        throw new CommandRefused(`Tenant ${wanted.tenantId} is connected already. See: integration list`)
+      return told(created, config.publicUrl)
+    },
+  },
+  'integration list': {
+    usage: 'integration list',
+    summary: 'Lists the connected tenants.',
+    options: [],
+    async run({ capabilities }) {
+      const all = await capabilities.integrations.list()
+      const rows = all.map((each) => [
+        each.id,
+        each.name,
+        each.tenantId,
+        each.cloud,
+        each.enrolment,
+        each.enabled ? 'enabled' : 'DISABLED',
+      ])
+      const text = table(['ID', 'NAME', 'TENANT', 'CLOUD', 'ENROLMENT', 'STATE'], rows, 'No tenant is connected.')
+      const json = all.map(({ id, name, tenantId, cloud, appId, clientId, enabled, enrolment }) => ({
+        ...{ id, name, tenantId, cloud, appId, clientId, enabled, enrolment },
+      }))
+      return { text, json }
+    },
+  },
+  'integration show': {
+    usage: 'integration show ID',
+    summary: 'Shows one, with what to set up at Entra.',
+    options: [],
+    argument: 'ID',
+    run: async (context, given) => told(await existing(context, given), context.config.publicUrl),
+  },
+  'integration set': {
+    usage:
+      'integration set ID [--name N] [--app-id GUID] [--enrolment E] [--first-use-until DAY|never] [--digits 6|3|2] ' +
+      '[--external-mfa-audience app-id|client-id|either] [--custom-control-audience ...]',
+    summary: 'Changes the rules of one.',
+    options: [
+      'name',
+      'app-id',
+      'enrolment',
+      'first-use-until',
+      'digits',
+      'external-mfa-audience',
+      'custom-control-audience',
+    ],
+    argument: 'ID',
+    run: async (context, given) => changed(context, given, changesOf(context, given, await existing(context, given))),
+  },
+  'integration enable': {
+    usage: 'integration enable ID',
+    summary: 'Serves its sign-ins again.',
+    options: [],
+    argument: 'ID',
+    run: (context, given) => changed(context, given, { enabled: true }),
+  },
+  'integration disable': {
+    usage: 'integration disable ID',
+    summary: 'Refuses its sign-ins (access_denied) until it is enabled.',
+    options: [],
+    argument: 'ID',
+    run: (context, given) => changed(context, given, { enabled: false }),
+  },
+  'integration remove': {
+    usage: 'integration remove ID',
+    summary: 'Disconnects the tenant and revokes its devices. There is no way back.',
+    options: [],
+    argument: 'ID',
+    async run(context, given) {
+      const integration = await existing(context, given)
+      await context.capabilities.integrations.remove(integration.id, 'command-line')
+      return { text: `Removed ${integration.name}. Its devices are revoked.`, json: { removed: integration.id } }
+    },
+  },
+}
