@@ -1,11 +1,12 @@
 // Administration without a browser. Works beside a running service. Exit 0, 1 (refused, with a reason), 2 (usage).
 import { pathToFileURL } from 'node:url'
+import { StartRefused } from './base/start-refused.ts'
 import { type Command, CommandRefused, readGiven, UsageError } from './command-line/command.ts'
 import { deviceCommands } from './command-line/device-commands.ts'
 import { integrationCommands } from './command-line/integration-commands.ts'
 import { systemCommands } from './command-line/system-commands.ts'
 import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
-import { KeysNotOpened, openCapabilities, StoreTooNew, theWorld } from './service.ts'
+import { openCapabilities, theWorld } from './service.ts'
 
 const commands: Record<string, Command> = { ...integrationCommands, ...deviceCommands, ...systemCommands }
 
@@ -54,7 +55,7 @@ export async function run(words: string[], { out, err }: Streams): Promise<numbe
       err(`The configuration has mistakes:\n${error.mistakes.map((mistake) => `  - ${mistake}`).join('\n')}\n`)
       return 1
     }
-    if (error instanceof CommandRefused || error instanceof KeysNotOpened || error instanceof StoreTooNew) {
+    if (error instanceof CommandRefused || error instanceof StartRefused) {
       err(`${error.message}\n`)
       return 1
     }

@@ -1,15 +1,19 @@
 // The process: reads the configuration, starts, stops cleanly. Nothing else.
 import { createServer } from 'node:http'
+import { enableCompileCache } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { StartRefused } from './base/start-refused.ts'
 import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
-
-import { createService, KeysNotOpened, StoreTooNew, theWorld } from './service.ts'
 
 /** What is still open this long after a request to stop is cut: an orderly stop ends within 10 seconds. */
 const PATIENCE = 8000
 
 async function run(): Promise<void> {
   const config = readConfig(processEnvironment())
+  // Compiled code is kept in the data directory, which nobody else can write: the next start is faster and smaller.
+  enableCompileCache(join(config.dataDir, 'compile-cache'))
+  const { createService, theWorld } = await import('./service.ts')
   const service = await createService(config, theWorld(config))
   const { log } = service
   const server = createServer(service.app)
@@ -60,6 +64,7 @@ run().catch((error: unknown) => {
       `Countersign cannot start with this configuration:\n${error.mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
     )
   }
-  if (error instanceof KeysNotOpened || error instanceof StoreTooNew) fail(error.message)
+  // What an operator can mend is said in its own words; everything else is a bug, with its stack.
+  if (error instanceof StartRefused) fail(error.message)
   throw error
 })

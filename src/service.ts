@@ -102,7 +102,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     const entra = createEntraDoor({
       clouds: createClouds(config.localAuthority),
       entraKeys: createEntraKeys({ fetch, clock, log }),
-      places: config.geoDatabase ? openPlaces(config.geoDatabase) : noPlaces,
+      places: config.geoDatabase ? await openPlaces(config.geoDatabase) : noPlaces,
       hintMaxAge: config.hintMaxAge,
       cookies: createCookies(https),
       ...{ integrations, signIns, keys, audit, clock, views, publicUrl, https, isStopping },
@@ -185,6 +185,3 @@ async function pageAssets() {
     { name: 'formPost', asset: await script('form-post') },
   ]
 }
-
-export { KeysNotOpened } from './keys/keys.ts'
-export { StoreTooNew } from './store/sqlite/engine.ts'

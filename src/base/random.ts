@@ -9,8 +9,8 @@ export type Random = {
 
 export const systemRandom: Random = { bytes: (length) => randomBytes(length), below: (end) => randomInt(end) }
 
-/** An identifier of 128 bits, base64url. */
-export const randomId = (random: Random): string => random.bytes(16).toString('base64url')
+/** An identifier of 128 bits, in hex: it can be typed behind a command, where one that begins with a dash could not. */
+export const randomId = (random: Random): string => random.bytes(16).toString('hex')
 
 /** A number to be typed, with leading zeros: six digits carry the 20 bits of NIST SP 800-63B-4 section 3.1.3. */
 export const randomDigits = (random: Random, digits: number): string =>

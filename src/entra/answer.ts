@@ -30,12 +30,10 @@ export async function answer(signIn: SignIn, deps: Deps): Promise<FormPost | Ref
 /** Leads the person back to Entra without a claim. An open sign-in ends by it; an answered one has no error to give. */
 export async function giveUp(signIn: SignIn, deps: Deps): Promise<FormPost | Refusal> {
   const cancelled = await deps.signIns.cancel(signIn.id)
-  if (
-    isRefusal(cancelled) &&
-    (signIn.phase === 'approved' || signIn.phase === 'answered') &&
-    deps.clock.now() < signIn.expiresAt
-  ) {
-    return cancelled
+  if (isRefusal(cancelled)) {
+    const answered = signIn.phase === 'answered'
+    const answerable = signIn.phase === 'approved' && deps.clock.now() < signIn.expiresAt
+    if (answered || answerable) return cancelled
   }
   const { sentence } = ending(isRefusal(cancelled) ? signIn : { ...signIn, phase: 'cancelled' }, deps.clock.now())
   return errorForm(signIn, 'access_denied', sentence)

@@ -1,4 +1,3 @@
-import QRCode from 'qrcode'
 import { groupCode } from '../base/random.ts'
 import { ticketOf } from '../devices/ticket.ts'
 import type { Views } from '../http/views.ts'
@@ -27,6 +26,8 @@ export function createWaitingPage({ views, publicUrl }: { views: Views; publicUr
       case 'ticket': {
         const { ticket, code } = ticketOf(browserSecret, signIn.id)
         const link = `${publicUrl}/authenticator/#ticket=${ticket}`
+        // Loaded at the first code: most sign-ins show none.
+        const { default: QRCode } = await import('qrcode')
         // A quiet zone of four modules, on white whatever the page's colours (ISO/IEC 18004).
         const qr = await QRCode.toString(link, { type: 'svg', errorCorrectionLevel: 'M', margin: 4 })
         return views.render('entra/ticket', { ...facts, qr, link, code: groupCode(code) })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type CityResponse, Reader } from 'mmdb-lib'
+import type { CityResponse } from 'mmdb-lib'
 
 /** A coarse place for an address; null when there is none to tell. */
 export type Places = (address: string) => string | null
@@ -8,7 +8,9 @@ export type Places = (address: string) => string | null
 export const noPlaces: Places = () => null
 
 /** Reads a database in MaxMind's format (country or city). Throws when the file is none. */
-export function openPlaces(file: string): Places {
+export async function openPlaces(file: string): Promise<Places> {
+  // Loaded only where a database is configured.
+  const { Reader } = await import('mmdb-lib')
   const reader = new Reader<CityResponse>(readFileSync(file))
   return (address) => {
     try {

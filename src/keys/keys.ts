@@ -4,6 +4,7 @@ import type { Actor, AuditEvent } from '../audit/events.ts'
 import { type Clock, instant } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { type MasterKey, seal, unseal } from '../base/seal.ts'
+import { StartRefused } from '../base/start-refused.ts'
 import { makeKeyMaterial } from './certificate.ts'
 import { ANNOUNCED_FOR, type Phase, phasesAt } from './rotation.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -29,7 +30,7 @@ export type PublishedKey = {
 }
 
 /** The stored keys are not opened by this master key: the start must stop, for new keys would fail every sign-in. */
-export class KeysNotOpened extends Error {
+export class KeysNotOpened extends StartRefused {
   constructor(kid: string) {
     super(
       `The signing key ${kid} in the store is not opened by this master key. ` +

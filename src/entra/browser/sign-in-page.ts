@@ -78,6 +78,7 @@ function keepTyped(typed: string): void {
 function begin(): void {
   const left = document.querySelector('[data-time-left]')
   shownUntil = left ? performance.now() + Number(left.getAttribute('data-time-left')) : 0
+  countDown()
   const answer = document.querySelector('[data-answer]')
   if (answer instanceof HTMLFormElement) {
     leaving = true

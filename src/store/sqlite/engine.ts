@@ -6,6 +6,7 @@ import type { AuditEvent } from '../../audit/events.ts'
 import { recordDigest } from '../../base/chain.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type Random, randomId } from '../../base/random.ts'
+import { StartRefused } from '../../base/start-refused.ts'
 import { steps } from './schema.ts'
 
 type Row = Record<string, SQLInputValue>
@@ -166,7 +167,7 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
 }
 
 /** The store was made by a newer Countersign: an older one must not write to it. */
-export class StoreTooNew extends Error {}
+export class StoreTooNew extends StartRefused {}
 
 function migrate(database: DatabaseSync, file: string): void {
   database.exec('BEGIN IMMEDIATE')

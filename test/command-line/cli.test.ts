@@ -1,0 +1,207 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createPhone } from '../phone-simulator/phone.ts'
+import { createBrowser, digitsOn, stageOf, ticketOn } from '../support/browser.ts'
+import { ADA, APP, type Countersign, GRACE, startCountersign, TENANT } from '../support/countersign.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
+
+/** Runs one command as an administrator does, as a process of its own. */
+function cli(dataDir: string, words: string[], environment: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'src', 'cli.ts'), ...words], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, COUNTERSIGN_DATA_DIR: dataDir, COUNTERSIGN_MASTER_KEY: MASTER_KEY, ...environment },
+  })
+  return { status, stdout, stderr, json: () => JSON.parse(stdout) }
+}
+
+const create = ['integration', 'create', '--name', 'Contoso', '--tenant-id', TENANT, '--app-id', APP]
+
+describe('the command line by itself', () => {
+  let dataDir: string
+  const run = (words: string[], environment?: Record<string, string>) => cli(dataDir, words, environment)
+  beforeAll(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
+  })
+  afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+
+  test('connects a tenant, and prints what to set up at Entra as one JSON object', () => {
+    const created = run([...create, '--cloud', 'usgov', '--enrolment', 'invitation', '--json']).json()
+    const issuer = `http://localhost:8080/entra/${created.id}`
+    expect(created).toMatchObject({
+      issuer,
+      discoveryUrl: `${issuer}/.well-known/openid-configuration`,
+      authorizationEndpoint: 'http://localhost:8080/entra/authorize',
+      customControl: {
+        Name: 'Contoso',
+        AppId: APP,
+        ClientId: created.clientId,
+        Controls: [{ Id: 'RequireCountersignMfa' }],
+      },
+      externalMfa: { appId: APP, openIdConnectSetting: { clientId: created.clientId } },
+    })
+  })
+
+  test('refuses a tenant that is connected already, with a reason and exit 1', () => {
+    expect(run(create)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('connected already') })
+  })
+
+  test('changes the rules of an integration, and shows them', () => {
+    const [{ id }] = run(['integration', 'list', '--json']).json()
+    const words = [
+      '--enrolment',
+      'first-use',
+      '--first-use-until',
+      '2027-01-31',
+      '--digits',
+      '3',
+      '--external-mfa-audience',
+      'either',
+    ]
+    expect(run(['integration', 'set', id, ...words]).status).toBe(0)
+    expect(run(['integration', 'show', id, '--json']).json().settings).toMatchObject({
+      ...{ enrolment: 'first-use', firstUseUntil: '2027-01-31T23:59:59.000Z', digits: 3 },
+      hintAudience: { 'external-mfa': 'either', 'custom-control': 'either' },
+    })
+    expect(run(['integration', 'show', id]).stdout).toContain('below what NIST SP 800-63B-4')
+  })
+
+  test('invites one person, with a code that is printed once', () => {
+    const [{ id }] = run(['integration', 'list', '--json']).json()
+    const invited = run(['invite', '--integration', id, '--object-id', ADA.objectId, '--json']).json()
+    expect(invited.code).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}$/)
+    expect(run(['audit', 'export']).stdout).not.toContain(invited.code)
+  })
+
+  test('refuses to invite where enrolment is closed', () => {
+    const [{ id }] = run(['integration', 'list', '--json']).json()
+    run(['integration', 'set', id, '--enrolment', 'closed'])
+    expect(run(['invite', '--integration', id, '--object-id', ADA.objectId])).toMatchObject({ status: 1 })
+  })
+
+  test('exports what was done, and verifies that it is as it was written', () => {
+    const types = run(['audit', 'export'])
+      .stdout.trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).type)
+    expect(types).toEqual(expect.arrayContaining(['integration.created', 'integration.changed', 'invitation.created']))
+    expect(run(['audit', 'verify', '--json']).json()).toMatchObject({ faults: [] })
+  })
+
+  test('removes an integration, and knows it no more', () => {
+    const [{ id }] = run(['integration', 'list', '--json']).json()
+    expect(run(['integration', 'remove', id]).status).toBe(0)
+    expect(run(['integration', 'show', id])).toMatchObject({ status: 1, stderr: `There is no integration ${id}.\n` })
+    expect(run(['integration', 'list']).stdout).toBe('No tenant is connected.\n')
+  })
+
+  test.each([
+    [['nonsense'], 'there is no command'],
+    [[], 'no command'],
+    [['integration', 'create', '--name', 'x'], '--tenant-id is missing'],
+    [['integration', 'create', '--name', 'x', '--tenant-id', 'x', '--app-id', APP], '--tenant-id must be a GUID'],
+    [[...create, '--cloud', 'mars'], '--cloud must be one of'],
+    [[...create, '--colour', 'red'], '--colour'],
+    [['integration', 'show'], 'ID is missing'],
+    [['integration', 'list', 'extra'], 'not expected'],
+    [['keys', 'list', '--json=yes'], '--json'],
+  ])('says how it is used, exit 2: %j', (words, said) => {
+    expect(run(words)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(said) })
+  })
+
+  test.each([
+    [['device', 'revoke', 'nobody'], 'There is no device nobody.'],
+    [['keys', 'rotate'], 'no key to rotate'],
+    [[...create, '--cloud', 'local'], 'COUNTERSIGN_ENTRA_AUTHORITY'],
+  ])('is refused with a reason, exit 1: %j', (words, said) => {
+    expect(run(words)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(said) })
+  })
+
+  test('lists every mistake of the configuration', () => {
+    const refused = run(['integration', 'list'], {
+      COUNTERSIGN_PORT: 'x',
+      COUNTERSIGN_PUBLIC_URL: 'http://example.com',
+    })
+    expect(refused.status).toBe(1)
+    expect(refused.stderr).toContain('COUNTERSIGN_PORT')
+    expect(refused.stderr).toContain('COUNTERSIGN_PUBLIC_URL')
+  })
+
+  test('explains itself', () => {
+    const { status, stdout } = run(['--help'])
+    expect(status).toBe(0)
+    for (const words of ['integration create', 'device revoke ID', 'invite', 'keys rotate', 'audit export'])
+      expect(stdout).toContain(words)
+  })
+
+  test('runs through npm as the README says', () => {
+    const { status, stdout } = spawnSync('npm', ['run', '-s', 'countersign', '--', 'integration', 'list', '--json'], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, COUNTERSIGN_DATA_DIR: dataDir, COUNTERSIGN_MASTER_KEY: MASTER_KEY },
+    })
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '[]\n' })
+  })
+})
+
+describe('the command line beside a running service', () => {
+  let countersign: Countersign
+  const environment = { COUNTERSIGN_MASTER_KEY: MASTER_KEY }
+  const run = (words: string[], more: Record<string, string> = {}) => cli(countersign.dataDir, words, more)
+  beforeAll(async () => {
+    countersign = await startCountersign({ environment })
+  })
+  afterAll(() => countersign.close())
+
+  test('revokes a device, whose key then proves nothing', async () => {
+    const phone = await createPhone({ url: countersign.url })
+    const browser = createBrowser()
+    const page = await browser.arrive(await countersign.entra.begin({ person: ADA, contract: 'external-mfa' }))
+    const bound = await phone.bind({ ticket: ticketOn(page) ?? '' })
+    await phone.approve(bound.body.pending[0], digitsOn(await browser.get(page.url)) ?? '')
+    const [device] = run(['device', 'list', '--json']).json()
+    expect(device).toMatchObject({ person: ADA.username, state: 'active' })
+    expect(run(['device', 'revoke', device.id, '--reason', 'lost']).status).toBe(0)
+    expect((await phone.pending()).body).toMatchObject({ code: 'device-removed' })
+    expect(run(['device', 'revoke', device.id])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('revoked already'),
+    })
+  })
+
+  test('disables an integration at once, and enables it again', async () => {
+    const { id } = countersign.integration
+    expect(run(['integration', 'disable', id]).status).toBe(0)
+    const attempt = await countersign.entra.begin({ person: GRACE, contract: 'external-mfa' })
+    expect((await createBrowser().arrive(attempt)).text).toContain('access_denied')
+    run(['integration', 'enable', id])
+    const again = await countersign.entra.begin({ person: GRACE, contract: 'external-mfa' })
+    expect(stageOf(await createBrowser().arrive(again))).toBe('ticket')
+  })
+
+  test('announces a key that Entra can read at once, and that signs in 48 hours', async () => {
+    const rotated = run(['keys', 'rotate', '--json']).json()
+    const { keys } = (await (await fetch(`${countersign.url}/entra/keys`)).json()) as { keys: { kid: string }[] }
+    expect(keys.map(({ kid }) => kid)).toContain(rotated.kid)
+    expect(
+      run(['keys', 'list', '--json'])
+        .json()
+        .map(({ phase }: { phase: string }) => phase),
+    ).toEqual(['signing', 'announced'])
+    expect(run(['keys', 'rotate'])).toMatchObject({ status: 1, stderr: expect.stringContaining('announced already') })
+  })
+
+  test('makes no key under a master key that does not open the others', () => {
+    const wrong = { COUNTERSIGN_MASTER_KEY: Buffer.alloc(32, 8).toString('base64') }
+    expect(run(['keys', 'rotate'], wrong)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('not opened by this master key'),
+    })
+  })
+})
