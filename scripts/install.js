@@ -7,14 +7,17 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
+// An operator whose own Node is new enough needs nothing of development: `npm ci --omit=dev` is enough there.
+const bare = process.env.NODE_ENV === 'production' && Number(process.versions.node.split('.')[0]) >= 24
+
 /** Whether what is installed is what the lock file names. npm keeps its own copy of it in node_modules. */
 function isInstalled() {
   try {
     const installed = JSON.parse(readFileSync(join(root, 'node_modules', '.package-lock.json'), 'utf8')).packages
     const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
     return Object.entries(wanted).every(
-      ([path, { version, optional, devOptional }]) =>
-        path === '' || optional || devOptional || installed[path]?.version === version,
+      ([path, { version, dev, optional, devOptional }]) =>
+        path === '' || optional || devOptional || (bare && dev) || installed[path]?.version === version,
     )
   } catch {
     return false
@@ -23,17 +26,21 @@ function isInstalled() {
 
 if (!isInstalled()) {
   process.stderr.write('Installing what is missing (npm ci)...\n')
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', process.stderr, process.stderr],
-    shell: process.platform === 'win32',
-  })
+  const { status } = spawnSync(
+    'npm',
+    ['ci', bare ? '--omit=dev' : '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', process.stderr, process.stderr],
+      shell: process.platform === 'win32',
+    },
+  )
   if (status !== 0) {
     process.stderr.write('npm ci failed. Its message is above.\n')
     process.exit(1)
   }
 }
-if (!existsSync(join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node'))) {
+if (!bare && !existsSync(join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node'))) {
   process.stderr.write('The npm package `node` did not install its Node 24: npm did not run its install script.\n')
   process.exit(1)
 }

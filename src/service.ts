@@ -2,7 +2,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Express } from 'express'
 import { createApp } from './app.ts'
 import { type Audit, createAudit } from './audit/audit.ts'
 import { createAuthenticator } from './authenticator/routes.ts'
@@ -71,7 +70,7 @@ export function openCapabilities(config: Config, { clock, random }: World): Capa
 }
 
 export type Service = {
-  app: Express
+  app: ReturnType<typeof createApp>
   capabilities: Capabilities
   log: Log
   /** From now on no new sign-in is taken, and waiting browsers are sent away; what is under way finishes. */
@@ -111,7 +110,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     const deviceApi = createDeviceApi({
       verifyProof: createProofVerifier({ store: stores.proofs, nonces, clock }),
       integrationName: async (id) => (await integrations.find(id))?.name,
-      ...{ signIns, devices, nonces, clock, views, publicUrl, isStopping },
+      ...{ signIns, devices, nonces, clock, publicUrl, isStopping },
     })
     const authenticator = await createAuthenticator({ publicUrl })
     await endBundler()

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from './random.ts'
 import type { MasterKey } from './seal.ts'
@@ -9,10 +9,15 @@ import type { MasterKey } from './seal.ts'
  */
 export function firstMasterKey(dataDir: string, random: Random): MasterKey {
   const file = join(dataDir, 'master.key')
+  // Written beside and linked into place: of two first starts at once one key wins, and nobody reads half of it.
+  const draft = join(dataDir, `master.key.${random.bytes(8).toString('hex')}`)
+  writeFileSync(draft, `${random.bytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
   try {
-    writeFileSync(file, `${random.bytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+    linkSync(draft, file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft)
   }
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64')
   if (key.length !== 32) throw new Error(`${file} does not hold a master key of 32 bytes.`)

@@ -1,7 +1,7 @@
 import { instant, millisecondsOf } from '../base/clock.ts'
-import { issuerOf } from '../entra/id-token.ts'
 import { cloudNames, enrolments, hintAudiences, type Integration } from '../integrations/integration.ts'
 import type { IntegrationChange } from '../integrations/integrations.ts'
+import { issuerOf } from '../integrations/issuer.ts'
 import { fillTemplate, templateValues } from '../integrations/policy-templates.ts'
 import {
   type Command,

@@ -138,7 +138,7 @@ export const DeviceProblem = z.looseObject({
     'prompt-ended', // 409: it was this device's, but its time is over or it was decided elsewhere
     'wrong-number', // 422: triesLeft says how many remain; 0 ends the prompt
     'wait', // 429: too many wrong numbers; retryAfterSeconds
-    'request-malformed', // 400, 413, 415
+    'request-malformed', // 400, 404 (no such path), 405, 413, 415
     'stopping', // 503: the service is being stopped; try again
     'internal', // 500: with a reference
   ]),

@@ -7,10 +7,9 @@ import { verifyApproval } from '../devices/approval.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Nonces } from '../devices/nonce.ts'
 import type { createProofVerifier, ProvenRequest } from '../devices/proof.ts'
-import { methodNotAllowed, refusalOf } from '../http/errors.ts'
+import { refusalOf } from '../http/errors.ts'
 import { noStore } from '../http/headers.ts'
 import { eventOf } from '../http/request-event.ts'
-import type { Views } from '../http/views.ts'
 import { visitorOf } from '../http/visitor.ts'
 import type { Caller } from '../signin/decide.ts'
 import type { SignIn } from '../signin/sign-in.ts'
@@ -37,7 +36,6 @@ export type DeviceApiDeps = {
   verifyProof: ReturnType<typeof createProofVerifier>
   nonces: Nonces
   clock: Clock
-  views: Views
   publicUrl: string
   /** What the administrator calls an integration now. */
   integrationName: (id: string) => Promise<string | undefined>
@@ -84,7 +82,7 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
     if (isRefusal(by)) return by
     const body = schema.safeParse(writes ? parseJson(request.body) : undefined)
     if (!body.success)
-      return refuse('request.malformed', `body: ${body.error.issues[0]?.path.join('.') || 'not as described'}`)
+      return refuse('device.request', `body: ${body.error.issues[0]?.path.join('.') || 'not as described'}`)
     return act(body.data, by)
   }
 
@@ -129,11 +127,9 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
         })
         if (isRefusal(signIn)) return signIn
         Object.assign(eventOf(response), { signInId: signIn.id, integrationId: signIn.integrationId })
-        return {
-          account: accountOfSignIn(signIn, signIn.pendingDevice?.id ?? ''),
-          status: signIn.phase === 'open' ? 'pending' : 'active',
-          pending: signIn.phase === 'open' ? [pendingOf(signIn)] : [],
-        }
+        const deviceId = signIn.pendingDevice?.id ?? ''
+        const pending = (await signIns.pendingFor({ status: 'pending', deviceId, signIn })).map(pendingOf)
+        return { account: accountOfSignIn(signIn, deviceId), status: 'pending', pending }
       },
     ),
   )
@@ -160,10 +156,7 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
         if (isRefusal(payload)) return payload
         const claims = ApprovalClaims.safeParse(payload)
         if (!claims.success)
-          return refuse(
-            'request.malformed',
-            `approval: ${claims.error.issues[0]?.path.join('.') || 'not as described'}`,
-          )
+          return refuse('device.request', `approval: ${claims.error.issues[0]?.path.join('.') || 'not as described'}`)
         const event = eventOf(response)
         event.signInId = claims.data.shown.signInId
         const outcome = await signIns.decide(caller, { approval, claims: claims.data })
@@ -176,16 +169,25 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
     path('/device/v1/remove'),
     readJson,
     proven(RemoveRequest, async (_body, { thumbprint }): Promise<RemoveAnswer | Refusal> => {
-      const device = await devices.findByThumbprint(thumbprint)
+      const caller = await signIns.identify(thumbprint)
       // A device that is gone already is as removed as its person wants it.
-      if (device?.state === 'active') await devices.revoke(device, 'person', 'removed on the device')
+      if (isRefusal(caller)) return { removed: true }
+      if (caller.status === 'active') await devices.revoke(caller.device, 'person', 'removed on the device')
+      // A pending one goes with the sign-in that it is part of.
+      else await signIns.cancel(caller.signIn.id)
       return { removed: true }
     }),
   )
 
-  for (const read of ['nonce', 'pending']) router.all(`/device/v1/${read}`, methodNotAllowed(deps.views, 'GET'))
-  for (const write of ['bind', 'decide', 'remove'])
-    router.all(`/device/v1/${write}`, methodNotAllowed(deps.views, 'POST'))
+  const onlyBy =
+    (method: string): express.RequestHandler =>
+    (request, response) => {
+      response.set('Allow', method)
+      sendProblem(response, refuse('http.method', `${request.method} is not allowed`))
+    }
+  for (const read of ['nonce', 'pending']) router.all(`/device/v1/${read}`, onlyBy('GET'))
+  for (const write of ['bind', 'decide', 'remove']) router.all(`/device/v1/${write}`, onlyBy('POST'))
+  router.use('/device/v1', (_request, response) => sendProblem(response, refuse('http.not-found', 'no route')))
   router.use('/device/v1', (error: unknown, _request: Request, response: Response, next: (error: unknown) => void) => {
     const refusal = refusalOf(error)
     if (refusal) sendProblem(response, refusal)

@@ -41,6 +41,7 @@ export function createDevices(options: {
     activeOf: store.activeOf,
     everHad: store.everHad,
     list: store.list,
+    holdsInvitation: invitations.isHeld,
 
     /** Revokes a device: from then on its key proves nothing. False when it was not active. */
     async revoke(device: Device, by: Actor, reason: string): Promise<boolean> {

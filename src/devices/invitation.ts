@@ -27,6 +27,8 @@ export type InvitationStore = {
   insert(invitation: Invitation, event: AuditEvent): Promise<void>
   /** The person's invitation that is neither spent nor expired. */
   findOpen(person: PersonKey, now: number): Promise<Invitation | undefined>
+  /** Whether this sign-in holds it, unspent. */
+  isHeld(id: string, signInId: string): Promise<boolean>
   /** Holds it for a sign-in until that ends; false when another holds it or it is spent. Holding it twice is holding it. */
   hold(id: string, signInId: string, until: number, now: number): Promise<boolean>
 }

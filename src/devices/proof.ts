@@ -15,7 +15,8 @@ export type ProvenRequest = { thumbprint: string; publicKey: DevicePublicKey; re
 type Request = { proof: string | undefined; method: string; url: string; body: Buffer | null }
 
 const MAX_PROOF = 2048
-const COORDINATE = /^[A-Za-z0-9_-]{43}$/
+/** 32 bytes in base64url, spelt in the one canonical way: else one key would have several thumbprints. */
+const COORDINATE = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
 /** The key in a proof's header, if it is a bare public P-256 key and the header says nothing else (RFC 9449 section 4.2). */
 function keyOfHeader(header: Record<string, unknown>): DevicePublicKey | Refusal {

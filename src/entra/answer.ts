@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
-import { isRefusal, type Refusal } from '../base/refusal.ts'
+import { isRefusal, type Refusal, sentences } from '../base/refusal.ts'
+import type { Integrations } from '../integrations/integrations.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { SignIn } from '../signin/sign-in.ts'
 import type { SignIns } from '../signin/sign-ins.ts'
@@ -10,6 +11,7 @@ import { ending } from './stage.ts'
 
 type Deps = {
   signIns: Pick<SignIns, 'takeAnswer' | 'cancel'>
+  integrations: Pick<Integrations, 'find'>
   keys: Keys
   audit: Audit
   clock: Clock
@@ -18,9 +20,12 @@ type Deps = {
 
 /**
  * Answers Entra with a claim, exactly once: the right to do so is taken atomically, with a record of what will be signed;
- * then it is signed, that is recorded too, and only then does it leave.
+ * then it is signed, that is recorded too, and only then does it leave. For an integration that was switched off or removed
+ * since the sign-in was opened, nothing is signed.
  */
 export async function answer(signIn: SignIn, deps: Deps): Promise<FormPost | Refusal> {
+  const integration = await deps.integrations.find(signIn.integrationId)
+  if (!integration?.enabled) return errorForm(signIn, 'access_denied', sentences['integration.disabled'])
   const issuedAt = deps.clock.now()
   const taken = await deps.signIns.takeAnswer(signIn.id, (current) => signingEvent(current, issuedAt))
   if (isRefusal(taken)) return taken

@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { Integration } from '../integrations/integration.ts'
 import type { Integrations } from '../integrations/integrations.ts'
+import { issuerOf } from '../integrations/issuer.ts'
 import type { Keys } from '../keys/keys.ts'
-import { issuerOf } from './id-token.ts'
 
 /**
  * The discovery document of an integration (OpenID Connect Discovery 1.0 section 3, and what Microsoft Learn, External MFA

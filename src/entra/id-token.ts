@@ -1,15 +1,13 @@
 import type { Audit } from '../audit/audit.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { sha256 } from '../base/digest.ts'
+import { issuerOf } from '../integrations/issuer.ts'
 import type { Keys } from '../keys/keys.ts'
 import { TOKEN_LIFE } from '../keys/rotation.ts'
 import type { SignIn } from '../signin/sign-in.ts'
 import { honestAnswer } from './external-mfa.ts'
 
 export const TOKEN_LIFE_SECONDS = TOKEN_LIFE / 1000
-
-/** The issuer of an integration: a path of its own, to the character what its discovery document says. */
-export const issuerOf = (publicUrl: string, integrationId: string): string => `${publicUrl}/entra/${integrationId}`
 
 /**
  * The claims for an approved sign-in (Microsoft Learn, External MFA method provider reference, "Response"; custom controls

@@ -34,6 +34,8 @@ export type EntraDeps = Omit<AuthorizeDeps, 'keys' | 'integrations' | 'signIns'>
 
 const FORM = 'application/x-www-form-urlencoded'
 const LARGEST_BODY = '64kb'
+/** The cookie outlives its sign-in by this, in seconds, so that a late browser reads that time is over and can go back. */
+const COOKIE_GRACE = 600
 const cookieOf = (id: string): string => `cs-${id}`
 
 export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: () => void } {
@@ -62,6 +64,7 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
       Object.assign(eventOf(response), { signInId: id, integrationId: signIn.integrationId })
       await act(signIn, secret ?? '', request, response)
     }
+  const lifeOf = (expiresAt: number): number => Math.ceil((expiresAt - clock.now()) / 1000) + COOKIE_GRACE
   const back = (response: Response, signIn: SignIn): void => response.redirect(303, `/entra/sign-in/${signIn.id}`)
 
   // What Entra reads.
@@ -91,12 +94,7 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
     const { id, integrationId, clientRequestId } = authorized
     Object.assign(eventOf(response), { signInId: id, integrationId, ...(clientRequestId && { clientRequestId }) })
     if (authorized.kind === 'opened') {
-      cookies.write(
-        response,
-        cookieOf(id),
-        authorized.browserSecret,
-        Math.ceil((authorized.expiresAt - clock.now()) / 1000),
-      )
+      cookies.write(response, cookieOf(id), authorized.browserSecret, lifeOf(authorized.expiresAt))
     }
     // POST, 303, GET: reload and back are harmless, and the cookie comes along.
     response.redirect(303, `/entra/sign-in/${id}`)
@@ -118,12 +116,15 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
   )
   router.get(
     `${page}/events`,
-    bound(async (signIn, secret, request, response) =>
-      waits.stream(request, response, signIn.id, async () => {
+    bound(async (signIn, secret, _request, response) => {
+      const alive = (of: SignIn): boolean => clock.now() < of.expiresAt
+      // 204 tells an EventSource not to come back (WHATWG HTML section 9.2.3).
+      if (!alive(signIn)) return response.status(204).end()
+      waits.stream(response, signIn.id, async () => {
         const current = await signIns.forBrowser(signIn.id, secret)
-        return isRefusal(current) || clock.now() >= current.expiresAt ? null : current.version
-      }),
-    ),
+        return isRefusal(current) || !alive(current) ? null : current.version
+      })
+    }),
   )
   router.post(
     `${page}/ask-again`,

@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express'
+import type { Response } from 'express'
 import type { SignIns } from '../signin/sign-ins.ts'
 
 /** A comment this often keeps proxies from closing a quiet stream. */
@@ -13,7 +13,7 @@ const POLL = 5000
 export function createWaits(signIns: Pick<SignIns, 'listen'>) {
   const open = new Set<Response>()
   return {
-    stream(request: Request, response: Response, id: string, version: () => Promise<number | null>): void {
+    stream(response: Response, id: string, version: () => Promise<number | null>): void {
       response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
       response.flushHeaders()
       open.add(response)
@@ -28,7 +28,7 @@ export function createWaits(signIns: Pick<SignIns, 'listen'>) {
       const stopListening = signIns.listen(id, () => void tell())
       const poll = setInterval(() => void tell(), POLL)
       const heartbeat = setInterval(() => response.write(': here\n\n'), HEARTBEAT)
-      request.once('close', () => {
+      response.once('close', () => {
         stopListening()
         clearInterval(poll)
         clearInterval(heartbeat)

@@ -18,7 +18,7 @@ const OWN_FORMS = { 'form-action': ["'self'"] }
 
 /**
  * The headers of every answer. Some of helmet's defaults break a sign-in that crosses three sites, and are left out with
- * a test each (test/journeys/browser-traps.test.ts):
+ * a test each (test/journeys/browser/browser-traps.test.ts):
  * - no Cross-Origin-Opener-Policy: an application that signs in by popup would lose it;
  * - `Referrer-Policy: strict-origin`, not `no-referrer`: the claim would be posted with `Origin: null`;
  * - HSTS and upgrade-insecure-requests only where the public URL is https.

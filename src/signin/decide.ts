@@ -5,9 +5,9 @@ import { samePerson } from '../base/person.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Device, DevicePublicKey } from '../devices/device.ts'
 import type { Devices } from '../devices/devices.ts'
-import { inSignIn, type Move, type Mover, onlyEvents } from './mover.ts'
+import { inSignIn, type Move, type Mover, onlyEvents, unapproved } from './mover.ts'
 import type { Shown, SignIn } from './sign-in.ts'
-import type { SignInStore, WrongNumbers } from './sign-in-store.ts'
+import type { Effects, SignInStore, WrongNumbers } from './sign-in-store.ts'
 import { decide, isAsking, isOver, shownOf, TRIES, type Verdict } from './transaction.ts'
 import { waitAfter } from './waits.ts'
 
@@ -81,62 +81,74 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
      * - this very approval was not recorded before (else it is answered as the first time),
      * - the prompt is the current one and open, and what was shown is what we gave, member for member,
      * - the person is not waiting after too many wrong numbers,
+     * - a phone bound by first use is still the person's first; one bound by invitation: that is still held by this sign-in,
      * - to approve, the number typed is the one on the sign-in page.
      */
     async decide(caller: Caller, { approval, claims }: SignedDecision): Promise<Outcome | Refusal> {
       const { shown, decision: verdict, number } = claims
       const approvalDigest = sha256(approval)
       const person = caller.status === 'active' ? caller.device : caller.signIn
-      const wrong = await store.wrongNumbers(person)
 
-      const made = await make<Outcome | Refusal>(shown.signInId, (signIn): Move<Outcome | Refusal> | Refusal => {
-        const now = clock.now()
-        if (!mayDecide(caller, signIn)) return refuse('decision.nothing', 'not this device’s sign-in')
-        if (signIn.decision?.approvalDigest === approvalDigest)
-          return { unmoved: outcomeOf[signIn.phase] ?? refuse('decision.ended', 'expired') }
-        const earlier = signIn.prompt?.wrong.indexOf(approvalDigest) ?? -1
-        if (earlier >= 0) return wrongNumber(TRIES - earlier - 1)
-        if (!isAsking(signIn, now)) return refuse('decision.ended', `decision in phase ${signIn.phase}`)
-        if (shown.promptNumber !== signIn.prompt?.number)
-          return refuse('decision.ended', 'decision for an earlier prompt')
-        if (!isDeepStrictEqual(shown, shownOf(signIn)))
-          return refuse('decision.nothing', 'what was signed is not what was shown')
-        const wait = waitLeft(wrong, now)
-        if (verdict === 'approve' && wait > 0) {
-          return refuse('decision.wait', 'waiting after wrong numbers', { retryAfterSeconds: Math.ceil(wait / 1000) })
-        }
-        const { deviceId } = caller
-        const input = {
-          verdict,
-          number,
-          promptNumber: shown.promptNumber,
-          deviceId,
-          approvalDigest,
-          proof: 'software-key' as const,
-        }
-        const decided = decide(signIn, now, input)
-        if (isRefusal(decided)) return decided
-        const { next, outcome } = decided
-        const facts = { ...inSignIn(signIn), promptNumber: shown.promptNumber, deviceId, approval }
-
-        if (outcome === 'wrong-number') {
-          const effects = {
-            ...onlyEvents({ ...facts, type: 'signin.wrong-number' }),
-            countWrongNumber: { ...key(person), at: now },
+      const made = await make<Outcome | Refusal>(
+        shown.signInId,
+        async (signIn): Promise<Move<Outcome | Refusal> | Refusal> => {
+          const now = clock.now()
+          if (!mayDecide(caller, signIn)) return refuse('decision.nothing', 'not this device’s sign-in')
+          if (signIn.decision?.approvalDigest === approvalDigest)
+            return { unmoved: outcomeOf[signIn.phase] ?? refuse('decision.ended', 'expired') }
+          const earlier = signIn.prompt?.wrong.indexOf(approvalDigest) ?? -1
+          if (earlier >= 0) return wrongNumber(TRIES - earlier - 1)
+          if (!isAsking(signIn, now)) return refuse('decision.ended', `decision in phase ${signIn.phase}`)
+          if (shown.promptNumber !== signIn.prompt?.number)
+            return refuse('decision.ended', 'decision for an earlier prompt')
+          if (!isDeepStrictEqual(shown, shownOf(signIn)))
+            return refuse('decision.nothing', 'what was signed is not what was shown')
+          const wait = waitLeft(await store.wrongNumbers(person), now)
+          if (verdict === 'approve' && wait > 0) {
+            return refuse('decision.wait', 'waiting after wrong numbers', { retryAfterSeconds: Math.ceil(wait / 1000) })
           }
-          return { next, effects, result: wrongNumber(TRIES - (next.prompt?.wrong.length ?? TRIES)) }
-        }
-        if (outcome !== 'approved')
-          return { next, effects: onlyEvents({ ...facts, type: `signin.${outcome}` }), result: outcome }
+          if (verdict === 'approve' && isFirstUse(signIn) && (await devices.everHad(signIn)))
+            return refuse('decision.ended', 'the person has had a device meanwhile')
+          if (
+            verdict === 'approve' &&
+            signIn.pendingDevice &&
+            signIn.invitationId &&
+            !(await devices.holdsInvitation(signIn.invitationId, signIn.id))
+          )
+            return refuse('decision.ended', 'the invitation was replaced or removed meanwhile')
+          const { deviceId } = caller
+          const input = {
+            verdict,
+            number,
+            promptNumber: shown.promptNumber,
+            deviceId,
+            approvalDigest,
+            proof: 'software-key' as const,
+          }
+          const decided = decide(signIn, now, input)
+          if (isRefusal(decided)) return decided
+          const { next, outcome } = decided
+          const facts = { ...inSignIn(signIn), promptNumber: shown.promptNumber, deviceId, approval }
 
-        const effects = {
-          ...onlyEvents({ ...facts, type: 'signin.approved', method: 'push' }),
-          clearWrongNumbers: key(person),
-          ...(signIn.pendingDevice && activation(signIn, now)),
-        }
-        if (signIn.pendingDevice) effects.events.push({ ...inSignIn(signIn), type: 'device.activated', deviceId })
-        return { next, effects, result: outcome }
-      })
+          if (outcome === 'wrong-number') {
+            const effects = {
+              ...onlyEvents({ ...facts, type: 'signin.wrong-number' }),
+              countWrongNumber: { ...key(person), at: now },
+            }
+            return { next, effects, result: wrongNumber(TRIES - (next.prompt?.wrong.length ?? TRIES)) }
+          }
+          if (outcome !== 'approved')
+            return { next, effects: unapproved(signIn, { ...facts, type: `signin.${outcome}` }), result: outcome }
+
+          const effects = {
+            ...onlyEvents({ ...facts, type: 'signin.approved', method: 'push' }),
+            clearWrongNumbers: key(person),
+            ...(signIn.pendingDevice && activation(signIn, now)),
+          }
+          if (signIn.pendingDevice) effects.events.push({ ...inSignIn(signIn), type: 'device.activated', deviceId })
+          return { next, effects, result: outcome }
+        },
+      )
       if (isRefusal(made) && made.code === 'sign-in.unknown') return refuse('decision.nothing', 'no such sign-in')
       return made
     },
@@ -145,10 +157,13 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
 
 const key = ({ tenantId, objectId }: { tenantId: string; objectId: string }) => ({ tenantId, objectId })
 
+/** Whether the approval would make a phone the person's by nothing but a ticket. */
+const isFirstUse = ({ pendingDevice, invitationId }: SignIn): boolean => pendingDevice !== null && invitationId === null
+
 const wrongNumber = (triesLeft: number): Refusal => refuse('decision.wrong-number', 'wrong number', { triesLeft })
 
-/** The device that this approval makes active, and the invitation that it spends. */
-function activation(signIn: SignIn, now: number): { activate: Device; spendInvitation?: { id: string; at: number } } {
+/** The device that this approval makes active, and by which right: the invitation that it spends, or a first use. */
+function activation(signIn: SignIn, now: number): Pick<Effects, 'activate' | 'spendInvitation' | 'ifNeverHadDevice'> {
   const pending = signIn.pendingDevice as NonNullable<SignIn['pendingDevice']>
   const { tenantId, objectId, integrationId, person, invitationId } = signIn
   const activate: Device = {
@@ -161,5 +176,7 @@ function activation(signIn: SignIn, now: number): { activate: Device; spendInvit
     state: 'active',
     revokedAt: null,
   }
-  return invitationId ? { activate, spendInvitation: { id: invitationId, at: now } } : { activate }
+  return invitationId
+    ? { activate, spendInvitation: { id: invitationId, heldBy: signIn.id, at: now } }
+    : { activate, ifNeverHadDevice: key(signIn) }
 }

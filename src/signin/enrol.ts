@@ -7,7 +7,7 @@ import { codeDigest, digestsOf, ticketDigest, ticketOf } from '../devices/ticket
 import { inSignIn, type Mover, onlyEvents } from './mover.ts'
 import type { SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
-import { admitInvitation, countInvitationFailure, redeemTicket } from './transaction.ts'
+import { admitInvitation, countInvitationFailure, isOver, redeemTicket } from './transaction.ts'
 
 export type BindRequest = {
   /** The ticket of the link, or the short code as it was typed. */
@@ -69,10 +69,15 @@ export function createEnrol(options: {
       const found = await store.findByTicket(digest)
       if (!found) return refuse('code.refused', 'no sign-in has this ticket')
       if (await devices.findByThumbprint(request.thumbprint)) return refuse('code.refused', 'this key is bound already')
+      if (!found.invitationId && (await devices.everHad(found)))
+        return refuse('code.refused', 'the person has had a device meanwhile')
       const { thumbprint, publicKey, name, platform, address } = request
+      const elsewhere = await store.findByPendingDevice(thumbprint)
+      if (elsewhere && elsewhere.id !== found.id)
+        return refuse('code.refused', 'this key was offered in another sign-in')
       return make<SignIn>(found.id, (current) => {
-        if (current.pendingDevice?.thumbprint === thumbprint) return { unmoved: current }
         const now = clock.now()
+        if (current.pendingDevice?.thumbprint === thumbprint && !isOver(current, now)) return { unmoved: current }
         const device = { id: randomId(random), thumbprint, publicKey, name, platform, boundAt: now }
         const next = redeemTicket(current, now, device, randomDigits(random, current.digitCount))
         if (isRefusal(next)) return next

@@ -20,16 +20,23 @@ export const inSignIn = ({ id, integrationId, tenantId, objectId }: SignIn) => (
 
 export const onlyEvents = (...events: AuditEvent[]): Effects => ({ events })
 
+/** The effects of a move that ends a sign-in unapproved: the invitation that it holds may be used in another. */
+export const unapproved = ({ id, invitationId }: SignIn, ...events: AuditEvent[]): Effects =>
+  invitationId ? { events, releaseInvitation: { id: invitationId, heldBy: id } } : { events }
+
 /**
  * Makes a move: reads the sign-in, lets `step` decide, writes if nobody was faster, else decides anew on what the
  * faster one left. Whoever waits for this sign-in is told after the move is durable.
  */
 export function createMover(store: SignInStore, changes: Changes) {
-  return async function make<T>(id: string, step: (signIn: SignIn) => Move<T> | Refusal): Promise<T | Refusal> {
+  return async function make<T>(
+    id: string,
+    step: (signIn: SignIn) => Promise<Move<T> | Refusal> | Move<T> | Refusal,
+  ): Promise<T | Refusal> {
     for (let lost = 0; lost < MOST_RACES_LOST; lost++) {
       const signIn = await store.find(id)
       if (!signIn) return refuse('sign-in.unknown', 'no such sign-in')
-      const move = step(signIn)
+      const move = await step(signIn)
       if (isRefusal(move)) return move
       if ('unmoved' in move) return move.unmoved
       if (await store.move(signIn, move.next, move.effects)) {

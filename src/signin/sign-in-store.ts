@@ -11,7 +11,12 @@ export type Effects = {
   events: AuditEvent[]
   /** The pending device that this approval makes active. */
   activate?: Device
-  spendInvitation?: { id: string; at: number }
+  /** The move is not made when this person ever had a device: a first use is one. */
+  ifNeverHadDevice?: PersonKey
+  /** The invitation that this approval spends; the move is not made when this sign-in does not hold it any more. */
+  spendInvitation?: { id: string; heldBy: string; at: number }
+  /** The invitation that this sign-in holds, and ends without having used. */
+  releaseInvitation?: { id: string; heldBy: string }
   countWrongNumber?: PersonKey & { at: number }
   clearWrongNumbers?: PersonKey
 }
@@ -34,7 +39,7 @@ export type SignInStore = {
     now: number,
     events: AuditEvent[],
   ): Promise<Opened>
-  /** Replaces `from` by `to` if `from.version` is still the newest. */
+  /** Replaces `from` by `to` if `from.version` is still the newest, and what `effects` demand holds. */
   move(from: SignIn, to: SignIn, effects: Effects): Promise<boolean>
   find(id: string): Promise<SignIn | undefined>
   findByHint(digest: string): Promise<SignIn | undefined>

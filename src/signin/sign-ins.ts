@@ -7,7 +7,7 @@ import type { Devices } from '../devices/devices.ts'
 import type { Changes } from './changes.ts'
 import { createDecide } from './decide.ts'
 import { createEnrol } from './enrol.ts'
-import { createMover, inSignIn, type Move, onlyEvents } from './mover.ts'
+import { createMover, inSignIn, type Move, onlyEvents, unapproved } from './mover.ts'
 import { createOpen } from './open.ts'
 import type { SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
@@ -67,7 +67,8 @@ export function createSignIns(options: {
       return make(id, (current) => {
         const next = cancel(current, clock.now())
         if (isRefusal(next)) return next
-        return { next, effects: onlyEvents({ ...inSignIn(current), type: 'signin.cancelled' }), result: true as const }
+        const effects = unapproved(current, { ...inSignIn(current), type: 'signin.cancelled' })
+        return { next, effects, result: true as const }
       })
     },
 

@@ -12,12 +12,16 @@ export function createBrowser(
 ) {
   const cookies = new Map<string, string>()
 
-  async function request(url: string, init: RequestInit = {}): Promise<Page> {
+  function headersFor(init: RequestInit): Headers {
     const headers = new Headers(init.headers)
     headers.set('user-agent', userAgent)
     if (!headers.has('accept')) headers.set('accept', 'text/html')
     if (cookies.size > 0) headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' })
+    return headers
+  }
+
+  async function request(url: string, init: RequestInit = {}): Promise<Page> {
+    const response = await fetch(url, { ...init, headers: headersFor(init), redirect: 'manual' })
     for (const line of response.headers.getSetCookie()) {
       const [name, value] = (line.split(';')[0] ?? '').split('=')
       if (name) cookies.set(name, value ?? '')
@@ -46,6 +50,31 @@ export function createBrowser(
     async answer(page: Page): Promise<PostedForm> {
       return formOf(await post(`${page.url}/answer`, {}))
     },
+    /** Waits as the page's script does: each `next` gives the data of one `version` event, undefined at the end. */
+    async listen(page: Page) {
+      const response = await fetch(`${page.url}/events`, { headers: headersFor({}) })
+      if (response.status !== 200 || !response.body) throw new Error(`no event stream (${response.status})`)
+      const versions = readVersions(response.body)
+      return {
+        headers: response.headers,
+        next: async (): Promise<number | undefined> => (await versions.next()).value ?? undefined,
+        close: () => versions.return(undefined),
+      }
+    },
+  }
+}
+
+/** The numbers in the `version` events of a stream (WHATWG HTML section 9.2.6); all else in it is passed over. */
+async function* readVersions(body: ReadableStream<Uint8Array>): AsyncGenerator<number, undefined> {
+  let text = ''
+  for await (const part of body.pipeThrough(new TextDecoderStream())) {
+    text += part
+    const blocks = text.split('\n\n')
+    text = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const version = /^event: version\ndata: (\d+)$/.exec(block)?.[1]
+      if (version) yield Number(version)
+    }
   }
 }
 

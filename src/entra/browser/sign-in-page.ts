@@ -7,40 +7,52 @@ const SECOND = 1000
 let main = document.getElementById('sign-in')
 let shownUntil = 0
 let asking = false
+let outdated = false
+let retry: ReturnType<typeof setTimeout> | undefined
+let events: EventSource | undefined
 let leaving = false
 
 function attribute(name: string): string {
   return main?.getAttribute(name) || ''
 }
 
-/** Takes the page as the server renders it now, and puts it in place of what is shown. */
+/** Brings the page up to date. What is asked for while it is being fetched is fetched afterwards: nothing is missed. */
 async function refresh(): Promise<void> {
+  outdated = true
   if (asking || leaving) return
   asking = true
+  clearTimeout(retry)
   try {
-    const response = await fetch(attribute('data-path'), {
-      credentials: 'same-origin',
-      headers: { Accept: 'text/html' },
-    })
-    const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
-    const next = fresh.querySelector('main')
-    if (!next || !main?.parentNode) {
-      location.reload()
-      return
+    while (outdated && !leaving) {
+      outdated = false
+      await takePage()
     }
-    const typed = typedInvitation()
-    const before = attribute('data-stage')
-    document.title = fresh.title
-    main.parentNode.replaceChild(document.importNode(next, true), main)
-    main = document.querySelector('main')
-    keepTyped(typed)
-    if (attribute('data-stage') !== before) announce()
-    begin()
   } catch (_lost) {
     say(false)
+    retry = setTimeout(refresh, POLL_EVERY)
   } finally {
     asking = false
   }
+}
+
+/** Takes the page as the server renders it now, and puts it in place of what is shown. */
+async function takePage(): Promise<void> {
+  const response = await fetch(attribute('data-path'), { credentials: 'same-origin', headers: { Accept: 'text/html' } })
+  if (response.status >= 500) throw new Error('the service or its proxy is not there')
+  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const next = fresh.querySelector('main')
+  if (!next || !main?.parentNode) {
+    location.reload()
+    return
+  }
+  const typed = typedInvitation()
+  const before = attribute('data-stage')
+  document.title = fresh.title
+  main.parentNode.replaceChild(document.importNode(next, true), main)
+  main = document.querySelector('main')
+  keepTyped(typed)
+  if (attribute('data-stage') !== before) announce()
+  begin()
 }
 
 /** Says whether the connection holds, in the page's status line. */
@@ -79,6 +91,7 @@ function begin(): void {
   const left = document.querySelector('[data-time-left]')
   shownUntil = left ? performance.now() + Number(left.getAttribute('data-time-left')) : 0
   countDown()
+  if (events && !main?.hasAttribute('data-live')) events.close()
   const answer = document.querySelector('[data-answer]')
   if (answer instanceof HTMLFormElement) {
     leaving = true
@@ -122,15 +135,16 @@ async function poll(): Promise<void> {
 }
 
 function listen(): void {
-  const events = new EventSource(`${attribute('data-path')}/events`)
-  events.addEventListener('version', (event) => {
+  const stream = new EventSource(`${attribute('data-path')}/events`)
+  events = stream
+  stream.addEventListener('version', (event) => {
     say(true)
     if (isNew(Number((event as MessageEvent).data))) void refresh()
   })
-  events.onerror = () => {
+  stream.onerror = () => {
     say(false)
     // A stream that the browser gave up on is over, or the service is: polling finds out which.
-    if (events.readyState === EventSource.CLOSED) setTimeout(poll, POLL_EVERY)
+    if (stream.readyState === EventSource.CLOSED) setTimeout(poll, POLL_EVERY)
   }
 }
 
@@ -141,6 +155,13 @@ if (main) {
     if ('EventSource' in window) listen()
     else setTimeout(poll, POLL_EVERY)
   }
+  window.addEventListener('offline', () => say(false))
+  // A stream from before may be dead without anybody having noticed.
+  window.addEventListener('online', () => {
+    if (!events || !main?.hasAttribute('data-live')) return
+    events.close()
+    listen()
+  })
   // A page that comes back from the browser's memory may show what was true an hour ago.
   window.addEventListener('pageshow', (event) => {
     if (!event.persisted) return

@@ -82,6 +82,9 @@ export function createInvitationStore(engine: Engine): InvitationStore {
           now,
         ),
       ),
+    isHeld: async (id, signInId) =>
+      engine.get('SELECT 1 FROM invitation WHERE id = ? AND held_by = ? AND spent_at IS NULL', id, signInId) !==
+      undefined,
     hold: (id, signInId, until, now) =>
       engine.write(
         (transaction) =>

@@ -51,7 +51,8 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
   const isNew = !existsSync(file)
   const database = new DatabaseSync(file, { timeout: 5000 })
   if (isNew) chmodSync(file, 0o600)
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  useWal(database)
+  database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   migrate(database, file)
   // From here on nobody waits inside SQLite: that would block the event loop.
   database.exec('PRAGMA busy_timeout = 0')
@@ -86,6 +87,7 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
   let queue: Job[] = []
   let scheduled = false
   let closing: (() => void) | undefined
+  let closed: Promise<void> | undefined
 
   function schedule(after?: number): void {
     if (scheduled) return
@@ -155,19 +157,39 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
       })
     },
     close() {
-      return new Promise((resolve) => {
+      closed ??= new Promise((resolve) => {
         closing = () => {
           if (database.isOpen) database.close()
           resolve()
         }
         if (queue.length === 0 && !scheduled) closing()
       })
+      return closed
     },
   }
 }
 
 /** The store was made by a newer Countersign: an older one must not write to it. */
 export class StoreTooNew extends StartRefused {}
+
+/** Where two processes make the same new file, SQLite refuses one of them at once, whatever its timeout: it tries again. */
+function useWal(database: DatabaseSync): void {
+  const since = performance.now()
+  const nobodyWakesUs = new Int32Array(new SharedArrayBuffer(4))
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (isBusy(error) && performance.now() - since < GIVE_UP_AFTER) {
+        Atomics.wait(nobodyWakesUs, 0, 0, RETRY_AFTER)
+        continue
+      }
+      database.close()
+      throw error
+    }
+  }
+}
 
 function migrate(database: DatabaseSync, file: string): void {
   database.exec('BEGIN IMMEDIATE')

@@ -47,6 +47,20 @@ export function createSignInStore(engine: Engine): SignInStore {
 
     move: (from, to, effects) =>
       engine.write((transaction) => {
+        const { activate, ifNeverHadDevice, spendInvitation, releaseInvitation, countWrongNumber, clearWrongNumbers } =
+          effects
+        if (ifNeverHadDevice) {
+          const { tenantId, objectId } = ifNeverHadDevice
+          if (transaction.get('SELECT 1 FROM device WHERE tenant_id = ? AND object_id = ? LIMIT 1', tenantId, objectId))
+            return false
+        }
+        if (spendInvitation) {
+          const { id, heldBy } = spendInvitation
+          if (
+            !transaction.get('SELECT 1 FROM invitation WHERE id = ? AND held_by = ? AND spent_at IS NULL', id, heldBy)
+          )
+            return false
+        }
         const won = transaction.run(
           `UPDATE sign_in SET version = ?, phase = ?, ticket_digest = ?, code_digest = ?, pending_thumbprint = ?, body = ?
            WHERE id = ? AND version = ?`,
@@ -60,7 +74,6 @@ export function createSignInStore(engine: Engine): SignInStore {
           from.version,
         )
         if (won !== 1) return false
-        const { activate, spendInvitation, countWrongNumber, clearWrongNumbers } = effects
         if (activate) {
           transaction.run(
             'INSERT INTO device (id, thumbprint, tenant_id, object_id, state, bound_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -75,6 +88,13 @@ export function createSignInStore(engine: Engine): SignInStore {
         }
         if (spendInvitation) {
           transaction.run('UPDATE invitation SET spent_at = ? WHERE id = ?', spendInvitation.at, spendInvitation.id)
+        }
+        if (releaseInvitation) {
+          transaction.run(
+            'UPDATE invitation SET held_by = NULL, held_until = 0 WHERE id = ? AND held_by = ?',
+            releaseInvitation.id,
+            releaseInvitation.heldBy,
+          )
         }
         if (countWrongNumber) {
           transaction.run(

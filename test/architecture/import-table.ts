@@ -1,0 +1,51 @@
+// Who may import whom: doors know HTTP and no database, capabilities know neither, the ground knows no business.
+
+/**
+ * For each place below src/ (a folder, a folder in it, or a file): what it may import beside its own folder.
+ * `type x` allows types only; `x/y.ts` that one file; `*` everything.
+ */
+export const table: Readonly<Record<string, readonly string[]>> = {
+  // Ground
+  base: [],
+  http: ['base'],
+  store: [
+    'base',
+    // The ports and what they carry: a store holds no business.
+    ...['audit', 'integrations', 'keys', 'devices', 'push', 'signin'].map((capability) => `type ${capability}`),
+  ],
+
+  // Capabilities
+  audit: ['base'],
+  integrations: ['base', 'audit'],
+  keys: ['base', 'audit'],
+  devices: ['base', 'audit'],
+  push: ['base', 'audit'],
+  // Neither keys nor integrations: it proves a person, it does not speak for us.
+  signin: ['devices', 'push', 'audit', 'base'],
+
+  // Doors
+  // The waiting page shows the ticket, which only the browser's secret gives: that one file of devices, and no device.
+  entra: ['signin', 'keys', 'integrations', 'audit', 'http', 'base', 'devices/ticket.ts'],
+  'entra/browser': [],
+  // Not keys: no request of a phone can reach the signing key.
+  'device-api': ['signin', 'devices', 'push', 'audit', 'http', 'base'],
+  admin: ['integrations', 'devices', 'keys', 'push', 'audit', 'signin', 'http', 'base'],
+  authenticator: ['http', 'base'],
+  'authenticator/browser': ['type device-api/contract.ts'],
+  'authenticator/worker': [],
+
+  // The process
+  'service.ts': ['*'],
+  'app.ts': ['service.ts', 'http', 'type base'],
+  'config.ts': ['type base'],
+  // What stops a start with a plain sentence is told by its class.
+  'main.ts': ['service.ts', 'config.ts', 'base/start-refused.ts'],
+  'cli.ts': ['service.ts', 'config.ts', 'base/start-refused.ts', 'command-line'],
+  // The commands of cli.ts: an administrator's acts on the capabilities that service.ts built. It names the issuer as entra does.
+  'command-line': [
+    ...['type service.ts', 'type config.ts', 'base', 'integrations', 'audit', 'devices', 'keys'],
+  ],
+}
+
+export const doors = ['entra', 'device-api', 'authenticator', 'admin']
+export const capabilities = ['signin', 'devices', 'push', 'keys', 'integrations', 'audit']

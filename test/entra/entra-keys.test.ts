@@ -1,0 +1,163 @@
+import { createPublicKey } from 'node:crypto'
+import { beforeEach, describe, expect, test } from '@jest/globals'
+import { silentLog } from '../../src/base/log.ts'
+import { isRefusal } from '../../src/base/refusal.ts'
+import { createEntraKeys, type EntraKeys } from '../../src/entra/entra-keys.ts'
+import { createTestClock, type TestClock } from '../support/clock.ts'
+import { createFakeFetch, publish, rsaKey } from './fake-fetch.ts'
+
+const URL_OF_KEYS = 'https://login.microsoftonline.com/common/discovery/v2.0/keys'
+const [first, second] = [rsaKey('first'), rsaKey('second')]
+const HOUR = 3_600_000
+
+let clock: TestClock
+let world: ReturnType<typeof createFakeFetch>
+let keys: EntraKeys
+beforeEach(() => {
+  clock = createTestClock()
+  world = createFakeFetch(() => Response.json(publish(first)))
+  keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog })
+})
+
+/** What was found: the modulus of a key, or the code of a refusal. */
+const find = async (kid: string, url = URL_OF_KEYS): Promise<unknown> => {
+  const found = await keys.find(url, kid)
+  return isRefusal(found) ? found.code : found.export({ format: 'jwk' }).n
+}
+const down = () => {
+  world.answer = () => Promise.reject(new Error('connect ECONNREFUSED'))
+}
+
+describe('the keys of Entra', () => {
+  test('are fetched once, and kept', async () => {
+    expect(await find('first')).toBe(first.n)
+    expect(await find('first')).toBe(first.n)
+    expect(world.requests.map(({ url }) => url)).toEqual([URL_OF_KEYS])
+  })
+
+  test('are asked for without following redirects, and with an end to waiting', async () => {
+    await find('first')
+    expect(world.requests[0]?.init).toMatchObject({ redirect: 'error', signal: expect.any(AbortSignal) })
+  })
+
+  test('are fetched once for a hundred callers at once', async () => {
+    const found = await Promise.all(Array.from({ length: 100 }, () => find('first')))
+    expect([new Set(found).size, world.requests.length]).toEqual([1, 1])
+  })
+
+  test('of two addresses are kept apart: a key of one cloud does not serve another', async () => {
+    await find('first')
+    world.answer = () => Response.json(publish(second))
+    expect(await find('first', 'https://login.microsoftonline.us/common/discovery/v2.0/keys')).toBe('hint.key')
+  })
+
+  test('are fetched anew for a kid that is not known, at most once a minute', async () => {
+    await find('first')
+    clock.leap(60_000)
+    world.answer = () => Response.json(publish(first, second))
+    expect(await find('second')).toBe(second.n)
+    for (let i = 0; i < 50; i++) expect(await find(`invented-${i}`)).toBe('hint.key')
+    expect(world.requests).toHaveLength(2)
+    clock.leap(60_000)
+    expect(await find('invented')).toBe('hint.key')
+    expect(world.requests).toHaveLength(3)
+  })
+
+  test('share that refetch among all who ask meanwhile', async () => {
+    await find('first')
+    clock.leap(60_000)
+    world.answer = () => Response.json(publish(first, second))
+    expect(await Promise.all([find('second'), find('second'), find('second')])).toEqual([second.n, second.n, second.n])
+    expect(world.requests).toHaveLength(2)
+  })
+
+  test('that Entra withdrew are gone after the next fetch', async () => {
+    await find('first')
+    world.answer = () => Response.json(publish(second))
+    clock.leap(HOUR)
+    await find('second')
+    expect(await find('first')).toBe('hint.key')
+  })
+
+  test('are fetched anew behind the back of whoever asks after an hour', async () => {
+    await find('first')
+    clock.leap(HOUR)
+    expect(await find('first')).toBe(first.n)
+    expect(world.requests).toHaveLength(2)
+  })
+})
+
+describe('when the keys cannot be had', () => {
+  test('what is known serves for 24 hours, and then nobody gets in', async () => {
+    await find('first')
+    down()
+    clock.leap(24 * HOUR - 60_000)
+    expect(await find('first')).toBe(first.n)
+    clock.leap(60_000)
+    expect(await find('first')).toBe('entra.keys-unavailable')
+  })
+
+  test('a failed refetch for an unknown kid takes nothing away', async () => {
+    await find('first')
+    clock.leap(60_000)
+    down()
+    expect(await find('second')).toBe('hint.key')
+    expect(await find('first')).toBe(first.n)
+  })
+
+  test('one try a minute is made, and the first that succeeds serves', async () => {
+    down()
+    for (let i = 0; i < 20; i++) expect(await find('first')).toBe('entra.keys-unavailable')
+    expect(world.requests).toHaveLength(1)
+    clock.leap(60_000)
+    world.answer = () => Response.json(publish(first))
+    expect(await find('first')).toBe(first.n)
+  })
+
+  const huge = () =>
+    new Response(
+      new ReadableStream({
+        pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)),
+      }),
+    )
+  const { n, e } = first
+  const answers: [string, () => Response | Promise<Response>][] = [
+    ['refuses connections', () => Promise.reject(new Error('connect ECONNREFUSED'))],
+    ['takes too long', () => Promise.reject(new DOMException('The operation timed out', 'TimeoutError'))],
+    ['redirects', () => Promise.reject(new TypeError('unexpected redirect'))],
+    [
+      'answers a redirect that a fetch let through',
+      () => new Response(null, { status: 302, headers: { location: 'https://evil.example' } }),
+    ],
+    ['answers 500 with keys', () => Response.json(publish(first), { status: 500 })],
+    ['answers 203 with keys', () => Response.json(publish(first), { status: 203 })],
+    ['answers without an end', huge],
+    ['answers nothing', () => new Response(null)],
+    ['answers a page', () => new Response('<h1>Our services are not available right now</h1>')],
+    ['answers no object', () => Response.json([first])],
+    ['answers no keys', () => Response.json({ keys: [] })],
+    ['answers 101 keys', () => Response.json({ keys: Array(101).fill(publish(first).keys[0]) })],
+    ['answers keys without kid', () => Response.json({ keys: [{ kty: 'RSA', n, e }] })],
+    ['answers keys for encryption', () => Response.json({ keys: [{ kty: 'RSA', kid: 'first', use: 'enc', n, e }] })],
+    ['answers keys of another kind', () => Response.json({ keys: [{ kty: 'oct', kid: 'first', k: 'AAAA' }] })],
+    ['answers a key that is none', () => Response.json({ keys: [{ kty: 'RSA', kid: 'first', n: 7, e }] })],
+  ]
+  test.each(answers)('nobody gets in while the endpoint %s', async (_what, answer) => {
+    world.answer = answer
+    expect(await find('first')).toBe('entra.keys-unavailable')
+  })
+
+  test('a key of another kind beside the right one is passed over', async () => {
+    world.answer = () => Response.json({ keys: [{ kty: 'EC', kid: 'other', crv: 'P-256' }, ...publish(first).keys] })
+    expect(await find('first')).toBe(first.n)
+    expect(await find('other')).toBe('hint.key')
+  })
+
+  test('no private member of a published key is ever taken', async () => {
+    world.answer = () => Response.json({ keys: [first] })
+    const found = await keys.find(URL_OF_KEYS, 'first')
+    if (isRefusal(found)) throw new Error(found.reason)
+    expect(found.type).toBe('public')
+    expect(found.equals(createPublicKey({ key: first, format: 'jwk' }))).toBe(true)
+  })
+})

@@ -1,0 +1,168 @@
+// The three public clouds, which the simulator cannot play: a hint of each, and of each in the place of another.
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { describe, expect, test } from '@jest/globals'
+import { silentLog } from '../../src/base/log.ts'
+import { isRefusal } from '../../src/base/refusal.ts'
+import { type Cloud, createClouds } from '../../src/entra/clouds.ts'
+import { createEntraKeys } from '../../src/entra/entra-keys.ts'
+import { verifyHint } from '../../src/entra/verify-hint.ts'
+import type { Contract, Integration } from '../../src/integrations/integration.ts'
+import { type HintOptions, makeHint } from '../entra-simulator/make-hint.ts'
+import { anIntegration } from '../integrations/an-integration.ts'
+import { createTestClock } from '../support/clock.ts'
+import { ADA } from '../support/countersign.ts'
+import { createFakeFetch, publish, rsaKey } from './fake-fetch.ts'
+
+const clock = createTestClock()
+const signing = rsaKey('entra')
+const clouds = createClouds(null)
+const cloudNamed = (name: string): Cloud => clouds.find((cloud) => cloud.name === name) as Cloud
+const seconds = () => Math.floor(clock.now() / 1000)
+
+type Case = {
+  cloud?: string
+  contract?: Contract
+  integration?: Partial<Integration>
+  version?: 1 | 2
+  hint?: HintOptions
+  maxAge?: number
+}
+
+/** Verifies a hint made for this case; all of it is right unless a test bends it. */
+async function verify({
+  cloud = 'global',
+  contract = 'external-mfa',
+  integration,
+  version = 2,
+  hint,
+  maxAge = 600_000,
+}: Case) {
+  const ours = anIntegration({ cloud: cloud as Integration['cloud'], ...integration })
+  const row = cloudNamed(cloud)
+  const world = createFakeFetch(() => Response.json(publish(signing)))
+  const iss = (version === 1 ? row.v1 : row.v2).issuer(ours.tenantId)
+  const { tenantId, appId, clientId } = ours
+  const { token } = await makeHint(
+    { authority: row.authority, tenantId, appId, clientId, person: ADA, now: clock.now(), signing },
+    { ...hint, payload: { iss, ...hint?.payload } },
+    version,
+  )
+  const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog })
+  const found = await verifyHint(token, { integration: ours, contract, cloud: row, keys, clock, maxAge })
+  return { found, code: isRefusal(found) ? found.code : 'verified', fetched: world.requests.map(({ url }) => url) }
+}
+
+describe.each(['global', 'usgov', 'china'])('a hint of the cloud %s', (cloud) => {
+  const keys = (path: string) => [`${cloudNamed(cloud).authority}${path}`]
+
+  test('is verified by External MFA, in version 2, with that cloud’s own keys', async () => {
+    const { found, fetched } = await verify({ cloud })
+    expect(found).toMatchObject({ objectId: ADA.objectId, label: ADA.username, keyId: 'entra' })
+    expect(fetched).toEqual(keys('/common/discovery/v2.0/keys'))
+  })
+
+  test('is verified by a custom control in both versions', async () => {
+    const v1 = await verify({ cloud, contract: 'custom-control', version: 1 })
+    expect([v1.code, v1.fetched]).toEqual(['verified', keys('/common/discovery/keys')])
+    expect((await verify({ cloud, contract: 'custom-control' })).code).toBe('verified')
+  })
+
+  test('is refused by External MFA in version 1, before any key is fetched', async () => {
+    expect(await verify({ cloud, version: 1 })).toMatchObject({ code: 'hint.issuer', fetched: [] })
+  })
+
+  test('is refused with the issuer of another cloud, and of no other are keys fetched', async () => {
+    const tid = anIntegration().tenantId
+    for (const other of clouds.filter(({ name }) => name !== cloud)) {
+      const hint = { payload: { iss: other.v2.issuer(tid) } }
+      expect(await verify({ cloud, hint })).toMatchObject({ code: 'hint.issuer', fetched: [] })
+      expect(await verify({ cloud, hint, contract: 'custom-control' })).toMatchObject({
+        code: 'hint.issuer',
+        fetched: [],
+      })
+    }
+  })
+})
+
+describe('what a verified hint says', () => {
+  test('is all of it, and no more', async () => {
+    const { found } = await verify({
+      hint: { payload: { iat: seconds() - 10, sub: 'pairwise', app_displayname: 'Payroll' } },
+    })
+    expect(found).toEqual({
+      tenantId: anIntegration().tenantId,
+      objectId: ADA.objectId,
+      subject: 'pairwise',
+      label: ADA.username,
+      application: 'Payroll',
+      issuer: `https://login.microsoftonline.com/${anIntegration().tenantId}/v2.0`,
+      keyId: 'entra',
+      issuedAt: expect.any(Number),
+    })
+  })
+
+  test.each([
+    ['the username', {}, ADA.username],
+    ['the name where there is no username', { preferred_username: undefined }, ADA.name],
+    ['the upn before the name', { preferred_username: undefined, upn: 'ada@upn.example' }, 'ada@upn.example'],
+    ['the object id where there is no name either', { preferred_username: undefined, name: undefined }, ADA.objectId],
+    ['no label that is not text', { preferred_username: { evil: 1 }, name: ['x'] }, ADA.objectId],
+    ['no label of spaces', { preferred_username: '  ', name: ' Ada ' }, 'Ada'],
+    ['no label of 257 characters', { preferred_username: 'x'.repeat(257), name: 'Ada' }, 'Ada'],
+  ])('labels the person by %s', async (_what, payload, label) => {
+    expect((await verify({ hint: { payload } })).found).toMatchObject({ label })
+  })
+})
+
+describe('the audiences of an integration', () => {
+  test.each([
+    ['app-id', 'app-id', 'verified'],
+    ['app-id', 'client-id', 'hint.audience'],
+    ['client-id', 'client-id', 'verified'],
+    ['client-id', 'app-id', 'hint.audience'],
+    ['either', 'app-id', 'verified'],
+    ['either', 'client-id', 'verified'],
+    ['either', 'another', 'hint.audience'],
+  ] as const)('set to %s, a hint for the %s is %s', async (accepted, audience, code) => {
+    for (const contract of ['external-mfa', 'custom-control'] as const) {
+      const hintAudience = { 'external-mfa': accepted, 'custom-control': accepted }
+      expect((await verify({ contract, integration: { hintAudience }, hint: { audience } })).code).toBe(code)
+    }
+  })
+
+  test('are set for each contract by itself', async () => {
+    const hint = { audience: 'client-id' as const }
+    expect((await verify({ hint })).code).toBe('hint.audience')
+    expect((await verify({ hint, contract: 'custom-control' })).code).toBe('verified')
+  })
+})
+
+describe('the age of a hint', () => {
+  test.each([
+    ['at its greatest age', 600, -599, 'verified'],
+    ['beyond it', 600, -601, 'hint.time'],
+    ['within a longer one', 3600, -3590, 'verified'],
+    ['within a shorter one', 60, -59, 'verified'],
+    ['beyond a shorter one', 60, -62, 'hint.time'],
+    ['a minute ahead', 600, 59, 'verified'],
+    ['more than a minute ahead', 600, 63, 'hint.time'],
+  ])('%s', async (_what, maxAge, offset, code) => {
+    const iat = seconds() + offset
+    expect((await verify({ maxAge: maxAge * 1000, hint: { payload: { iat, nbf: iat } } })).code).toBe(code)
+  })
+})
+
+test('an RSA key of 1024 bits proves nothing, even from Entra’s own endpoint', async () => {
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
+  const world = createFakeFetch(() =>
+    Response.json(publish({ ...weak.export({ format: 'jwk' }), kid: 'weak' } as typeof signing)),
+  )
+  const integration = anIntegration()
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const cloud = cloudNamed('global')
+  const body = `${part({ alg: 'RS256', kid: 'weak' })}.${part({ iss: cloud.v2.issuer(integration.tenantId) })}`
+  const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog })
+  const hint = `${body}.${sign('sha256', Buffer.from(body), weak).toString('base64url')}`
+  const refused = await verifyHint(hint, { integration, contract: 'external-mfa', cloud, keys, clock, maxAge: 600_000 })
+  expect(refused).toMatchObject({ code: 'hint.signature' })
+})

@@ -1,0 +1,217 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { isRefusal } from '../../src/base/refusal.ts'
+import type { PendingDevice, Phase, SignIn } from '../../src/signin/sign-in.ts'
+import {
+  admitInvitation,
+  cancel,
+  countInvitationFailure,
+  decide,
+  expire,
+  INVITATION_TRIES,
+  isAsking,
+  openPrompt,
+  PROMPT_LIFE,
+  phaseAt,
+  redeemTicket,
+  SIGN_IN_LIFE,
+  shownOf,
+  TRIES,
+  takeAnswer,
+  type Verdict,
+} from '../../src/signin/transaction.ts'
+import { anAskedSignIn, aSignIn, OPENED } from './a-sign-in.ts'
+
+const FINAL: Phase[] = ['denied', 'reported', 'expired', 'cancelled', 'answered']
+const ticket = { ticketDigest: 't', codeDigest: 'c' }
+const device = { id: 'device-1', thumbprint: 'x', name: 'Phone', platform: 'Test', boundAt: OPENED } as PendingDevice
+const deciding = (verdict: Verdict, number?: string, promptNumber = 1) => ({
+  verdict,
+  number,
+  promptNumber,
+  deviceId: 'device-1',
+  approvalDigest: `${verdict} ${number} ${promptNumber}`,
+  proof: 'software-key' as const,
+})
+const codeOf = (value: unknown) => (isRefusal(value) ? value.code : 'moved')
+
+type Act = { name: string; act: (signIn: SignIn, now: number) => SignIn | { next: SignIn } | ReturnType<typeof cancel> }
+
+describe('any sequence of moves', () => {
+  const acts: Act[] = [
+    { name: 'prompt', act: (signIn, now) => openPrompt(signIn, now, String(100_000 + signIn.version)) },
+    {
+      name: 'approve',
+      act: (signIn, now) => decide(signIn, now, deciding('approve', signIn.prompt?.digits, signIn.prompt?.number)),
+    },
+    {
+      name: 'approve wrongly',
+      act: (signIn, now) => decide(signIn, now, deciding('approve', 'wrong', signIn.prompt?.number)),
+    },
+    {
+      name: 'approve without a number',
+      act: (signIn, now) => decide(signIn, now, deciding('approve', undefined, signIn.prompt?.number)),
+    },
+    {
+      name: 'approve an earlier prompt',
+      act: (signIn, now) => decide(signIn, now, deciding('approve', signIn.prompt?.digits, 0)),
+    },
+    { name: 'deny', act: (signIn, now) => decide(signIn, now, deciding('cancel', undefined, signIn.prompt?.number)) },
+    { name: 'report', act: (signIn, now) => decide(signIn, now, deciding('not-me', undefined, signIn.prompt?.number)) },
+    { name: 'answer', act: takeAnswer },
+    { name: 'cancel', act: cancel },
+    { name: 'expire', act: expire },
+    { name: 'bind', act: (signIn, now) => redeemTicket(signIn, now, device, '654321') },
+    { name: 'admit', act: (signIn, now) => admitInvitation(signIn, now, 'invitation-1', ticket) },
+    { name: 'fail an invitation', act: countInvitationFailure },
+  ]
+  const step = fc.record({
+    act: fc.constantFrom(...acts),
+    wait: fc.constantFrom(0, 1, 1000, 30_000, PROMPT_LIFE, SIGN_IN_LIFE),
+  })
+  const begun = fc.constantFrom(aSignIn(), anAskedSignIn(), aSignIn({ ticket }), aSignIn({ invitable: true }))
+
+  test('ends in exactly one final phase, with at most one answer, and that only from approved', () => {
+    fc.assert(
+      fc.property(begun, fc.array(step, { maxLength: 40 }), (first, steps) => {
+        let signIn = first
+        let now = OPENED
+        const phases: Phase[] = [first.phase]
+        for (const { act, wait } of [
+          ...steps,
+          { act: acts.find(({ name }) => name === 'expire') as Act, wait: SIGN_IN_LIFE },
+        ]) {
+          now += wait
+          const before = structuredClone(signIn)
+          const made = act.act(signIn, now)
+          // A move never changes what it was given: the loser of a race must find it as it was.
+          expect(signIn).toEqual(before)
+          if (isRefusal(made)) continue
+          const next = 'next' in made ? made.next : made
+          expect(next.version).toBe(signIn.version + 1)
+          // What was asked and by whom never changes.
+          const { id, tenantId, objectId, nonce, state, redirectUri, clientId, asked, expiresAt } = first
+          expect(next).toMatchObject({ id, tenantId, objectId, nonce, state, redirectUri, clientId, asked, expiresAt })
+          if (next.phase !== signIn.phase) {
+            expect(now < signIn.expiresAt || next.phase === 'expired').toBe(true)
+            phases.push(next.phase)
+          }
+          signIn = next
+        }
+        expect(FINAL).toContain(signIn.phase)
+        expect(phases.filter((phase) => FINAL.includes(phase))).toHaveLength(1)
+        expect(phases.filter((phase) => phase === 'answered').length).toBeLessThanOrEqual(1)
+        if (phases.includes('answered')) expect(phases).toEqual(['open', 'approved', 'answered'])
+        if (phases.includes('approved')) expect(signIn.decision).toMatchObject({ proof: 'software-key' })
+        else expect(signIn.decision?.proof ?? null).toBeNull()
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+describe('a prompt', () => {
+  test('lives 90 seconds, and never longer than its sign-in', () => {
+    expect(openPrompt(aSignIn(), OPENED, '1')).toMatchObject({ prompt: { number: 1, expiresAt: OPENED + 90_000 } })
+    const late = OPENED + SIGN_IN_LIFE - 5
+    expect(openPrompt(aSignIn(), late, '1')).toMatchObject({ prompt: { expiresAt: OPENED + SIGN_IN_LIFE } })
+  })
+
+  test('is not opened over an open one: its digits stay', () => {
+    expect(openPrompt(anAskedSignIn(), OPENED + 89_999, '1')).toMatchObject({ code: 'prompt.open' })
+    expect(openPrompt(anAskedSignIn(), OPENED + 90_000, '1')).toMatchObject({
+      prompt: { number: 2, digits: '1', wrong: [] },
+    })
+  })
+
+  test('ends after three wrong numbers, and not even the right one saves it', () => {
+    let signIn = anAskedSignIn('123456')
+    for (let i = 0; i < TRIES; i++) {
+      const made = decide(signIn, OPENED, deciding('approve', `00000${i}`))
+      if (isRefusal(made)) throw new Error(made.reason)
+      expect(made.outcome).toBe('wrong-number')
+      signIn = made.next
+    }
+    expect(isAsking(signIn, OPENED)).toBe(false)
+    expect(decide(signIn, OPENED, deciding('approve', '123456'))).toMatchObject({ code: 'decision.ended' })
+  })
+
+  test.each([undefined, '', '12345', '1234567', ' 123456', '０２３４５６'])('is not approved by %j', (number) => {
+    expect(decide(anAskedSignIn('023456'), OPENED, deciding('approve', number))).toMatchObject({
+      outcome: 'wrong-number',
+    })
+  })
+
+  test('is cancelled or reported without a number, and then proves nothing', () => {
+    for (const [verdict, outcome] of [
+      ['cancel', 'denied'],
+      ['not-me', 'reported'],
+    ] as const)
+      expect(decide(anAskedSignIn(), OPENED, deciding(verdict))).toMatchObject({
+        outcome,
+        next: { decision: { proof: null } },
+      })
+  })
+
+  test('shows everything of the request but its digits', () => {
+    const shown = shownOf(anAskedSignIn('123456'))
+    expect(shown).toMatchObject({ signInId: 'sign-in-1', promptNumber: 1, address: '192.0.2.1' })
+    expect(JSON.stringify(shown)).not.toMatch(/123456|the-nonce|the-state|pairwise/)
+  })
+})
+
+describe('the answer', () => {
+  test.each([
+    ['open', 'sign-in.undecided'],
+    ['approved', 'moved'],
+    ['answered', 'sign-in.answered'],
+    ['denied', 'sign-in.ended'],
+    ['reported', 'sign-in.ended'],
+    ['cancelled', 'sign-in.ended'],
+    ['expired', 'sign-in.ended'],
+  ] as const)('taken from %s: %s', (phase, code) => {
+    expect(codeOf(takeAnswer(aSignIn({ phase }), OPENED))).toBe(code)
+  })
+
+  test('is not given to an approved sign-in at the end of its time', () => {
+    const signIn = aSignIn({ phase: 'approved' })
+    expect(codeOf(takeAnswer(signIn, signIn.expiresAt - 1))).toBe('moved')
+    expect(codeOf(takeAnswer(signIn, signIn.expiresAt))).toBe('sign-in.ended')
+    expect(phaseAt(signIn, signIn.expiresAt)).toBe('expired')
+  })
+})
+
+describe('binding', () => {
+  test('spends the ticket for one device, which is asked at once', () => {
+    const bound = redeemTicket(aSignIn({ ticket }), OPENED, device, '123456')
+    expect(bound).toMatchObject({ pendingDevice: { id: 'device-1' }, prompt: { number: 1 } })
+    expect(redeemTicket(bound as SignIn, OPENED, { ...device, id: 'device-2' }, '1')).toMatchObject({
+      code: 'code.refused',
+    })
+  })
+
+  test.each([
+    ['there is no ticket', {}],
+    ['the sign-in is over', { ticket, phase: 'cancelled' as const }],
+    ['its time is over', { ticket, expiresAt: OPENED }],
+  ])('is refused in one same way when %s', (_when, change) => {
+    expect(redeemTicket(aSignIn(change), OPENED, device, '1')).toMatchObject({ code: 'code.refused' })
+  })
+
+  test('by invitation asks the old devices no more', () => {
+    const admitted = admitInvitation(anAskedSignIn('123456', { invitable: true }), OPENED, 'invitation-1', ticket)
+    expect(admitted).toMatchObject({ prompt: null, invitable: false, invitationId: 'invitation-1', ticket })
+    expect(admitInvitation(admitted as SignIn, OPENED, 'invitation-2', ticket)).toMatchObject({
+      code: 'enrolment.unavailable',
+    })
+  })
+
+  test('by invitation is over after five wrong codes', () => {
+    let signIn = aSignIn({ invitable: true })
+    for (let i = 1; i <= INVITATION_TRIES; i++) {
+      signIn = countInvitationFailure(signIn, OPENED) as SignIn
+      expect(signIn.invitable).toBe(i < INVITATION_TRIES)
+    }
+    expect(admitInvitation(signIn, OPENED, 'invitation-1', ticket)).toMatchObject({ code: 'enrolment.unavailable' })
+  })
+})

@@ -1,0 +1,244 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { Device } from '../../../src/devices/device.ts'
+import type { SignIn } from '../../../src/signin/sign-in.ts'
+import type { Effects } from '../../../src/signin/sign-in-store.ts'
+import {
+  ADA,
+  ADA_ELSEWHERE,
+  activateOne,
+  aDevice,
+  aSignIn,
+  eventOf,
+  GRACE,
+  inviteOne,
+  movedTo,
+  NOW,
+  openOne,
+  revoked,
+} from './material.ts'
+import { CALLERS, type OpenedStore, type OpenStore, race, recorded, typesOf } from './opened-store.ts'
+
+const NOTHING: Effects = { events: [] }
+
+/** How sign-ins move, on every store: once, and together with all that follows from it. */
+export function describeSignInMoves(name: string, open: OpenStore): void {
+  describe(`moves of sign-ins on ${name}`, () => {
+    let store: OpenedStore
+    beforeEach(async () => {
+      store = await open()
+    })
+    afterEach(() => store.close())
+
+    test('a move replaces the whole sign-in', async () => {
+      const signIn = await openOne(store.stores)
+      const next = movedTo(signIn, {
+        phase: 'approved',
+        decision: { deviceId: 'd', approvalDigest: 'a', proof: 'software-key', at: NOW },
+      })
+      expect(await store.stores.signIns.move(signIn, next, { events: [eventOf(next)] })).toBe(true)
+      expect(await store.beside.signIns.find(signIn.id)).toEqual(next)
+      expect(await recorded(store.beside)).toEqual([eventOf(next)])
+    })
+
+    test('of a thousand from one version one wins; only its event and its device exist', async () => {
+      const signIn = await openOne(store.stores)
+      const devices = Array.from({ length: CALLERS }, () => aDevice())
+      const activated = (device: Device) =>
+        ({ ...eventOf(signIn), type: 'device.activated', deviceId: device.id }) as const
+      const won = await race(store, ({ signIns }, caller) => {
+        const device = devices[caller] as Device
+        const next = movedTo(signIn, { phase: 'approved', application: device.id })
+        const effects = { events: [activated(device)], activate: device, countWrongNumber: { ...ADA, at: NOW } }
+        return signIns.move(signIn, next, effects as Effects)
+      })
+
+      const winners = devices.filter((_, caller) => won[caller])
+      expect(winners).toHaveLength(1)
+      const winner = winners[0] as Device
+      expect(await store.stores.devices.list()).toEqual([winner])
+      expect(await recorded(store.stores)).toEqual([activated(winner)])
+      expect(await store.stores.signIns.wrongNumbers(ADA)).toEqual({ count: 1, lastAt: NOW })
+      expect(await store.stores.signIns.find(signIn.id)).toMatchObject({ version: 2, application: winner.id })
+    })
+
+    test('a thousand that come too late do nothing at all', async () => {
+      const { signIns, devices, invitations } = store.stores
+      const invitation = await inviteOne(store.stores)
+      const signIn = await openOne(store.stores, aSignIn({ ticket: { ticketDigest: 't', codeDigest: 'c' } }))
+      const denied = movedTo(signIn, { phase: 'denied' })
+      await signIns.move(signIn, denied, { ...NOTHING, countWrongNumber: { ...ADA, at: NOW } })
+      const before = await recorded(store.stores)
+
+      const won = await race(store, ({ signIns: through }, caller) =>
+        through.move(signIn, movedTo(signIn, { phase: 'approved', ticket: null }), {
+          events: [eventOf(signIn)],
+          activate: aDevice(),
+          spendInvitation: { id: invitation.id, heldBy: signIn.id, at: NOW },
+          ...(caller % 4 < 2 ? { countWrongNumber: { ...ADA, at: NOW + 1 } } : { clearWrongNumbers: ADA }),
+        }),
+      )
+
+      expect(won).not.toContain(true)
+      expect(await recorded(store.stores)).toEqual(before)
+      expect(await devices.list()).toEqual([])
+      expect(await devices.everHad(ADA)).toBe(false)
+      expect(await invitations.findOpen(ADA, NOW)).toEqual(invitation)
+      expect(await signIns.wrongNumbers(ADA)).toEqual({ count: 1, lastAt: NOW })
+      expect(await signIns.find(signIn.id)).toEqual(denied)
+      expect(await signIns.findByTicket('t')).toEqual(denied)
+    })
+
+    test('a sign-in that is not there does not move', async () => {
+      const ghost = aSignIn()
+      expect(await store.stores.signIns.move(ghost, movedTo(ghost), { events: [eventOf(ghost)] })).toBe(false)
+      expect(await store.stores.signIns.find(ghost.id)).toBeUndefined()
+      expect(await recorded(store.stores)).toEqual([])
+    })
+
+    test('moves of different sign-ins do not disturb each other', async () => {
+      const signIns = await Promise.all(Array.from({ length: 100 }, () => openOne(store.stores)))
+      const won = await Promise.all(
+        signIns.map((signIn, i) =>
+          (i % 2 === 0 ? store.stores : store.beside).signIns.move(signIn, movedTo(signIn, { phase: 'cancelled' }), {
+            events: [eventOf(signIn, 'signin.cancelled')],
+          }),
+        ),
+      )
+      expect(won).toEqual(signIns.map(() => true))
+      expect((await typesOf(store.stores)).length).toBe(100)
+    })
+
+    describe('what becomes durable with a move', () => {
+      test('an approval activates the device, spends the invitation and clears the wrong numbers', async () => {
+        const { signIns, devices, invitations } = store.stores
+        const invitation = await inviteOne(store.stores)
+        const device = aDevice()
+        const signIn = await openOne(store.stores)
+        await invitations.hold(invitation.id, signIn.id, NOW + 10, NOW)
+        const counted = movedTo(signIn)
+        await signIns.move(signIn, counted, { ...NOTHING, countWrongNumber: { ...ADA, at: NOW } })
+
+        await signIns.move(counted, movedTo(counted, { phase: 'approved' }), {
+          ...NOTHING,
+          activate: device,
+          spendInvitation: { id: invitation.id, heldBy: signIn.id, at: NOW },
+          clearWrongNumbers: ADA,
+        })
+
+        expect(await devices.find(device.id)).toEqual(device)
+        expect(await invitations.findOpen(ADA, NOW)).toBeUndefined()
+        expect(await invitations.hold(invitation.id, signIn.id, NOW + 1, NOW)).toBe(false)
+        expect(await signIns.wrongNumbers(ADA)).toEqual({ count: 0, lastAt: 0 })
+      })
+
+      test('of a thousand first uses by one person one is made: a first use is one', async () => {
+        const signIns = await Promise.all(Array.from({ length: CALLERS }, () => openOne(store.stores)))
+        const won = await race(store, ({ signIns: through }, caller) => {
+          const signIn = signIns[caller] as SignIn
+          return through.move(signIn, movedTo(signIn, { phase: 'approved' }), {
+            events: [eventOf(signIn)],
+            activate: aDevice({ boundBy: signIn.id }),
+            ifNeverHadDevice: ADA,
+          })
+        })
+
+        const winners = signIns.filter((_, caller) => won[caller])
+        expect(winners).toHaveLength(1)
+        const winner = winners[0] as SignIn
+        expect((await store.stores.devices.list()).map(({ boundBy }) => boundBy)).toEqual([winner.id])
+        expect(await recorded(store.stores)).toEqual([eventOf(winner)])
+        const loser = signIns.find(({ id }) => id !== winner.id) as SignIn
+        expect(await store.stores.signIns.find(loser.id)).toEqual(loser)
+      })
+
+      test('a revoked device makes a first use impossible too, but not somebody else’s', async () => {
+        const { signIns, devices } = store.stores
+        const device = await activateOne(store.stores)
+        await devices.revoke(device.id, NOW, revoked(device))
+        const [mine, elsewhere] = [await openOne(store.stores), await openOne(store.stores, aSignIn(ADA_ELSEWHERE))]
+        expect(await signIns.move(mine, movedTo(mine), { ...NOTHING, ifNeverHadDevice: ADA })).toBe(false)
+        expect(await signIns.move(elsewhere, movedTo(elsewhere), { ...NOTHING, ifNeverHadDevice: ADA_ELSEWHERE })).toBe(
+          true,
+        )
+      })
+
+      test('a sign-in that ends lets go of the invitation that it holds, and of no other’s', async () => {
+        const { signIns, invitations } = store.stores
+        const invitation = await inviteOne(store.stores)
+        const [holder, other] = [await openOne(store.stores), await openOne(store.stores)]
+        await invitations.hold(invitation.id, holder.id, NOW + 10, NOW)
+
+        const release = (signIn: SignIn): Effects => ({
+          events: [],
+          releaseInvitation: { id: invitation.id, heldBy: signIn.id },
+        })
+        await signIns.move(other, movedTo(other, { phase: 'denied' }), release(other))
+        expect(await invitations.hold(invitation.id, 'third', NOW + 10, NOW)).toBe(false)
+        await signIns.move(holder, movedTo(holder, { phase: 'denied' }), release(holder))
+        expect(await invitations.findOpen(ADA, NOW)).toEqual(invitation)
+        expect(await invitations.hold(invitation.id, 'third', NOW + 10, NOW)).toBe(true)
+      })
+
+      test('an invitation that this sign-in does not hold any more is not spent, and nothing is written', async () => {
+        const { signIns, devices, invitations } = store.stores
+        const replaced = await inviteOne(store.stores)
+        const signIn = await openOne(store.stores)
+        await invitations.hold(replaced.id, signIn.id, NOW + 10, NOW)
+        const next = await inviteOne(store.stores)
+        const before = await recorded(store.stores)
+        const approval = { events: [eventOf(signIn)], activate: aDevice() }
+        for (const id of [replaced.id, next.id]) {
+          const effects = { ...approval, spendInvitation: { id, heldBy: signIn.id, at: NOW } }
+          expect(await signIns.move(signIn, movedTo(signIn, { phase: 'approved' }), effects)).toBe(false)
+        }
+        expect(await devices.list()).toEqual([])
+        expect(await invitations.findOpen(ADA, NOW)).toEqual(next)
+        expect(await recorded(store.stores)).toEqual(before)
+      })
+
+      test('where one part cannot be written, none is', async () => {
+        const { signIns, devices, invitations } = store.stores
+        const bound = await activateOne(store.stores)
+        const invitation = await inviteOne(store.stores)
+        const signIn = await openOne(store.stores)
+        await invitations.hold(invitation.id, signIn.id, NOW + 10, NOW)
+        const held = await invitations.findOpen(ADA, NOW)
+        const before = await recorded(store.stores)
+
+        // A key belongs to one device.
+        const sameKey = aDevice({ thumbprint: bound.thumbprint })
+        const moving = signIns.move(signIn, movedTo(signIn, { phase: 'approved' }), {
+          events: [eventOf(signIn)],
+          activate: sameKey,
+          spendInvitation: { id: invitation.id, heldBy: signIn.id, at: NOW },
+          countWrongNumber: { ...ADA, at: NOW },
+        })
+
+        await expect(moving).rejects.toThrow()
+        expect(await signIns.find(signIn.id)).toEqual(signIn)
+        expect(await devices.list()).toEqual([bound])
+        expect(await invitations.findOpen(ADA, NOW)).toEqual(held)
+        expect(await signIns.wrongNumbers(ADA)).toEqual({ count: 0, lastAt: 0 })
+        expect(await recorded(store.stores)).toEqual(before)
+      })
+
+      test('wrong numbers are counted for the person, over all sign-ins, until they are cleared', async () => {
+        const { signIns } = store.stores
+        for (const at of [NOW, NOW + 5, NOW + 9]) {
+          const signIn = await openOne(store.stores)
+          await signIns.move(signIn, movedTo(signIn), { ...NOTHING, countWrongNumber: { ...ADA, at } })
+        }
+        const other = await openOne(store.stores, aSignIn(GRACE))
+        await signIns.move(other, movedTo(other), { ...NOTHING, countWrongNumber: { ...GRACE, at: NOW } })
+
+        expect(await signIns.wrongNumbers(ADA)).toEqual({ count: 3, lastAt: NOW + 9 })
+        expect(await signIns.wrongNumbers(ADA_ELSEWHERE)).toEqual({ count: 0, lastAt: 0 })
+
+        const last = await openOne(store.stores)
+        await signIns.move(last, movedTo(last), { ...NOTHING, clearWrongNumbers: ADA })
+        expect(await signIns.wrongNumbers(ADA)).toEqual({ count: 0, lastAt: 0 })
+        expect(await signIns.wrongNumbers(GRACE)).toEqual({ count: 1, lastAt: NOW })
+      })
+    })
+  })
+}

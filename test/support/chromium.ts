@@ -1,0 +1,86 @@
+// Chromium for tests: where it is, how it is started, and that no page of ours breaks its own rules in it.
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import axe, { type AxeResults } from 'axe-core'
+import jsQr from 'jsqr'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { PNG } from 'pngjs'
+
+const FLAGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+]
+const MISSING = 'Chromium is missing: install the package "chromium"'
+
+/** Where Chromium is, if it is anywhere. */
+function findChromium(): string | undefined {
+  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)]
+  return folders.map((folder) => join(folder, 'chromium')).find((file) => existsSync(file))
+}
+
+export type Chromium = {
+  /** A browser profile of its own: one for each computer or phone. It is closed after the test. */
+  profile(options?: BrowserContextOptions): Promise<BrowserContext>
+  /** A page in a profile of its own. */
+  page(options?: BrowserContextOptions): Promise<Page>
+}
+
+/**
+ * Runs the tests of `body` where Chromium is; in CI its absence is a failure, not a skipped test. A test fails when any
+ * page of it threw an error or broke its Content-Security-Policy.
+ */
+export function describeInChromium(name: string, body: (chromium: Chromium) => void): void {
+  const executablePath = findChromium()
+  if (!executablePath && process.env.CI === 'true') {
+    test(name, () => {
+      throw new Error(MISSING)
+    })
+    return
+  }
+  const suite = executablePath ? describe : describe.skip
+  suite(executablePath ? name : `${name} (skipped. ${MISSING})`, () => {
+    let browser: Browser
+    let profiles: BrowserContext[] = []
+    let complaints: string[] = []
+    beforeAll(async () => {
+      browser = await chromium.launch({ executablePath: executablePath!, args: FLAGS })
+    })
+    afterAll(() => browser.close())
+    afterEach(async () => {
+      await Promise.all(profiles.map((profile) => profile.close()))
+      const heard = complaints
+      profiles = []
+      complaints = []
+      expect(heard).toEqual([])
+    })
+
+    async function profile(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+      const context = await browser.newContext(options)
+      profiles.push(context)
+      context.on('weberror', (error) => complaints.push(`${error.page()?.url()} ${error.error().stack}`))
+      context.on('console', (message) => {
+        if (/Content Security Policy|Refused to|has been blocked/.test(message.text())) complaints.push(message.text())
+      })
+      return context
+    }
+
+    body({ profile, page: async (options) => (await profile(options)).newPage() })
+  })
+}
+
+/** What a phone's camera reads on the screen of this page. */
+export async function scan(page: Page): Promise<string | undefined> {
+  const { data, width, height } = PNG.sync.read(await page.screenshot())
+  return jsQr.default(new Uint8ClampedArray(data), width, height)?.data
+}
+
+/** What axe-core finds wrong with the page and calls serious or critical. */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
+  // Evaluated, as a script tag would be blocked by our own policy.
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run()')
+  return violations
+    .filter(({ impact }) => impact !== 'minor' && impact !== 'moderate')
+    .map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`)
+}

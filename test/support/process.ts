@@ -1,0 +1,125 @@
+// Countersign as a process of its own, which a test can kill. What it wrote is read from its store, beside it.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readConfig } from '../../src/config.ts'
+import { type Capabilities, openCapabilities, theWorld } from '../../src/service.ts'
+import { type EntraSimulator, startEntraSimulator } from '../entra-simulator/start-entra-simulator.ts'
+import { ADA, APP, GRACE, registrationOf, TENANT } from './countersign.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Who asks a process to stop waits this long, as containers' keepers do, and then kills it. */
+const PATIENCE = 10_000
+
+/** How a process ended, and what it had written. */
+export type Ended = { code: number | null; signal: NodeJS.Signals | null; output: string; errors: string }
+
+export type CountersignProcess = {
+  url: string
+  entra: EntraSimulator
+  environment: Record<string, string>
+  /** The same store, opened by this process. */
+  service: { capabilities: Capabilities }
+  start(): Promise<void>
+  /** Sends a signal, and resolves when the process is gone. */
+  end(signal: NodeJS.Signals): Promise<Ended>
+  close(): Promise<void>
+}
+
+/** Starts `src/main.ts` with an integration that the Entra simulator knows. */
+export async function startProcess(): Promise<CountersignProcess> {
+  const entra = await startEntraSimulator({ registrations: [], people: [ADA, GRACE] })
+  const dataDir = mkdtempSync(join(tmpdir(), 'countersign-'))
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const environment = {
+    COUNTERSIGN_PUBLIC_URL: url,
+    COUNTERSIGN_PORT: String(port),
+    COUNTERSIGN_DATA_DIR: dataDir,
+    COUNTERSIGN_ENTRA_AUTHORITY: entra.authority,
+  }
+  const config = readConfig(environment)
+  const capabilities = openCapabilities(config, theWorld(config))
+  const wanted = {
+    name: 'Contoso',
+    tenantId: TENANT,
+    cloud: 'local' as const,
+    appId: APP,
+    enrolment: 'first-use' as const,
+  }
+  const integration = await capabilities.integrations.create(wanted, 'command-line')
+  if (integration === 'tenant-taken') throw new Error('the store was not new')
+  entra.register(registrationOf(url, integration))
+
+  let running: Running | undefined
+  const end = async (signal: NodeJS.Signals): Promise<Ended> => {
+    if (!running) throw new Error('it does not run')
+    const { child, ended } = running
+    running = undefined
+    child.kill(signal)
+    const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE)
+    return ended.finally(() => clearTimeout(impatience))
+  }
+  const started: CountersignProcess = {
+    url,
+    entra,
+    environment,
+    service: { capabilities },
+    async start() {
+      running = run(environment)
+      await running.ready
+    },
+    end,
+    async close() {
+      if (running) await end('SIGKILL')
+      await capabilities.stores.close()
+      await entra.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+  try {
+    await started.start()
+  } catch (error) {
+    await started.close()
+    throw error
+  }
+  return started
+}
+
+type Running = { child: ChildProcess; ready: Promise<void>; ended: Promise<Ended> }
+
+function run(environment: Record<string, string>): Running {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  let errors = ''
+  child.stderr.on('data', (data) => {
+    errors += data
+  })
+  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, output, errors }))
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (data) => {
+      output += data
+      if (output.includes('"msg":"ready"')) resolve()
+    })
+    void ended.then(() => reject(new Error(`it ended before it was ready: ${errors}${output}`)))
+  })
+  return { child, ready, ended }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
