@@ -97,7 +97,7 @@ export function readConfig(environment: Environment): Config {
     if (text === null) return null
     const parsed = URL.parse(text)
     if (!parsed || !['http:', 'https:'].includes(parsed.protocol)) wrong(name, 'must be an http or https URL')
-    else if (parsed.pathname !== '/' || parsed.search || parsed.hash || parsed.username)
+    else if (parsed.pathname !== '/' || parsed.search || parsed.hash || parsed.username || parsed.password)
       wrong(name, 'must have no path, query, fragment or user')
     else if (parsed.protocol === 'http:' && !LOOPBACK.includes(parsed.hostname)) {
       wrong(name, 'must be https, unless its host is localhost, 127.0.0.1 or [::1]')
@@ -192,14 +192,14 @@ function readTrustProxy(text: string | undefined): number | string[] | null {
   if (/^\d$/.test(text)) return Number(text)
   const addresses = text.split(',').map((part) => part.trim())
   const fits = addresses.every((part) => {
-    const [address, bits, more] = part.split('/')
-    const family = isIP(address ?? '')
-    // A range of everything would let any client invent its address.
-    return (
-      family !== 0 &&
-      more === undefined &&
-      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 8 && Number(bits) <= (family === 4 ? 32 : 128)))
-    )
+    const [address = '', bits, more] = part.split('/')
+    const family = isIP(address)
+    if (family === 0 || more !== undefined) return false
+    if (bits === undefined) return true
+    // A range of everything would let any client invent its address; below `::/16` lies all of IPv4, mapped into IPv6.
+    const [smallest, largest] = family === 4 ? [8, 32] : [16, 128]
+    const isRange = /^\d{1,3}$/.test(bits) && Number(bits) >= smallest && Number(bits) <= largest
+    return isRange && (family === 4 || Number.parseInt(address, 16) > 0)
   })
   return fits ? addresses : null
 }

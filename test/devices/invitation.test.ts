@@ -15,7 +15,7 @@ const NOW = 1_800_000_000_000
 /** The capability over one place for an invitation. */
 function setUp({ heldByOther = false } = {}) {
   let kept: Invitation | undefined
-  const invitations: InvitationStore = {
+  const invitations: Partial<InvitationStore> = {
     insert: async (invitation) => {
       kept = invitation
     },
@@ -24,7 +24,7 @@ function setUp({ heldByOther = false } = {}) {
   }
   const devices = createDevices({
     store: {} as DeviceStore,
-    invitations,
+    invitations: invitations as InvitationStore,
     clock: { now: () => NOW },
     random: systemRandom,
   })

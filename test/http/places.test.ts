@@ -36,7 +36,7 @@ describe('a place', () => {
     expect((await places({ country: { names: { en: 'Switzerland' } } }))('198.51.100.1')).toBeNull()
   })
 
-  test.each(['unknown', '', '192.0.2', '2001:db8::1', '192.0.2.1; DROP'])(
+  test.each(['unknown', '', '2001:db8::1', '203.0.113.9:443', '../../etc'])(
     'is not told of %j, and nothing is thrown',
     async (address) => {
       expect((await places({ country: { names: { en: 'Switzerland' } } }))(address)).toBeNull()

@@ -82,7 +82,7 @@ describe('filling', () => {
     expect(filled).toContain('{{emergencyAccountId}}')
   })
 
-  test('takes no value that every object has', () => {
+  test('leaves the name’s own place where there is no name', () => {
     expect(fillTemplate('external-mfa-user', {})).toMatchObject({ displayName: '{{name}}' })
   })
 

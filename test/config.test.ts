@@ -1,0 +1,248 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { ConfigMistakes, parseMasterKey, readConfig, variables } from '../src/config.ts'
+
+const KEY = Buffer.alloc(32, 7)
+const production = {
+  NODE_ENV: 'production',
+  COUNTERSIGN_PUBLIC_URL: 'https://mfa.example',
+  COUNTERSIGN_MASTER_KEY: KEY.toString('base64'),
+}
+
+/** The mistakes of an environment; none when it can be read. */
+function mistakesOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigMistakes) return error.mistakes
+    throw error
+  }
+}
+/** Asserts one mistake, that names its variable. */
+const expectMistake = (environment: Record<string, string>, name: string) =>
+  expect(mistakesOf(environment)).toEqual([expect.stringMatching(`^${name}: `)])
+
+describe('an empty environment', () => {
+  test('is a service on loopback that trusts nobody, with nothing to configure', () => {
+    expect(readConfig({})).toEqual({
+      production: false,
+      publicUrl: 'http://localhost:8080',
+      https: false,
+      host: '127.0.0.1',
+      port: 8080,
+      dataDir: resolve('data'),
+      masterKey: null,
+      localAuthority: null,
+      trustProxy: 0,
+      hintMaxAge: 600_000,
+      geoDatabase: null,
+      logLevel: 'info',
+    })
+  })
+
+  test('is read once: what comes of it cannot be changed', () => {
+    expect(Object.isFrozen(readConfig({}))).toBe(true)
+  })
+
+  test('is the same when every variable is set to nothing', () => {
+    expect(readConfig(Object.fromEntries(variables.map(({ name }) => [name, ''])))).toEqual(readConfig({}))
+  })
+})
+
+test('every mistake is listed at once, each with its variable', () => {
+  const wrong = {
+    COUNTERSIGN_PUBLIC_URL: 'http://mfa.example',
+    COUNTERSIGN_HOST: 'mfa.example',
+    COUNTERSIGN_PORT: '65536',
+    COUNTERSIGN_MASTER_KEY: 'short',
+    COUNTERSIGN_MASTER_KEY_FILE: '/does/not/exist',
+    COUNTERSIGN_ENTRA_AUTHORITY: 'login',
+    COUNTERSIGN_TRUST_PROXY: 'all',
+    COUNTERSIGN_HINT_MAX_AGE: '59',
+    COUNTERSIGN_LOG_LEVEL: 'debug',
+    COUNTERSIGN_PUBLIC_ULR: 'https://mfa.example',
+  }
+  const mistakes = mistakesOf(wrong)
+  for (const name of Object.keys(wrong).filter((each) => each !== 'COUNTERSIGN_MASTER_KEY_FILE'))
+    expect(mistakes).toContainEqual(expect.stringContaining(name))
+  expect(mistakes.length).toBeGreaterThanOrEqual(9)
+})
+
+describe('a variable that does not exist', () => {
+  test.each(['COUNTERSIGN_PUBLIC_ULR', 'COUNTERSIGN_', 'COUNTERSIGN_port', 'COUNTERSIGN_DEBUG'])(
+    'is refused: %s',
+    (name) => {
+      expectMistake({ [name]: '1' }, name)
+    },
+  )
+
+  test('of somebody else is none of our business', () => {
+    expect(mistakesOf({ PATH: '/bin', HOME: '/root', MY_COUNTERSIGN_X: '1' })).toEqual([])
+  })
+})
+
+describe('in production', () => {
+  test('is ready with a URL and a key', () => {
+    expect(readConfig(production)).toMatchObject({ production: true, https: true, publicUrl: 'https://mfa.example' })
+  })
+
+  test('needs a master key', () => {
+    expectMistake({ ...production, COUNTERSIGN_MASTER_KEY: '' }, 'COUNTERSIGN_MASTER_KEY')
+  })
+
+  test('needs https, even on loopback', () => {
+    for (const url of ['', 'http://localhost:8080'])
+      expectMistake({ ...production, COUNTERSIGN_PUBLIC_URL: url }, 'COUNTERSIGN_PUBLIC_URL')
+  })
+
+  test('refuses a simulator, by https too', () => {
+    for (const authority of ['http://localhost:9000', 'https://entra.example'])
+      expectMistake({ ...production, COUNTERSIGN_ENTRA_AUTHORITY: authority }, 'COUNTERSIGN_ENTRA_AUTHORITY')
+  })
+})
+
+describe.each(['COUNTERSIGN_PUBLIC_URL', 'COUNTERSIGN_ENTRA_AUTHORITY'])('%s', (name) => {
+  test.each([
+    'https://mfa.example',
+    'https://mfa.example:8443/',
+    'http://localhost:1',
+    'http://127.0.0.1:1',
+    'http://[::1]:1',
+  ])('may be %s', (url) => {
+    expect(mistakesOf({ [name]: url })).toEqual([])
+  })
+
+  test.each([
+    ['http elsewhere', 'http://mfa.example'],
+    ['http on a name that only begins like loopback', 'http://localhost.evil.example'],
+    ['http on another machine’s address', 'http://192.168.1.2'],
+    ['http on all addresses', 'http://0.0.0.0'],
+    ['a path', 'https://mfa.example/countersign'],
+    ['a query', 'https://mfa.example/?a'],
+    ['a fragment', 'https://mfa.example/#a'],
+    ['a user', 'https://user@mfa.example'],
+    ['a password', 'https://:password@mfa.example'],
+    ['another scheme', 'ftp://mfa.example'],
+    ['a script', 'javascript:alert(1)'],
+    ['no URL', 'mfa.example'],
+  ])('may not have %s', (_what, url) => {
+    expectMistake({ [name]: url }, name)
+  })
+})
+
+test('the public URL is kept as its origin, so that issuers have no doubled slash', () => {
+  expect(readConfig({ COUNTERSIGN_PUBLIC_URL: 'https://MFA.example:443/' }).publicUrl).toBe('https://mfa.example')
+})
+
+describe('the master key', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-config-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const fileWith = (text: string) => {
+    const file = join(folder, 'master.key')
+    writeFileSync(file, text)
+    return file
+  }
+
+  test.each(['base64', 'base64url', 'hex'] as const)('may be given as %s, there or in a file', (encoding) => {
+    expect(readConfig({ COUNTERSIGN_MASTER_KEY: KEY.toString(encoding) }).masterKey).toEqual(KEY)
+    const file = fileWith(`${KEY.toString(encoding)}\n`)
+    expect(readConfig({ COUNTERSIGN_MASTER_KEY_FILE: file }).masterKey).toEqual(KEY)
+  })
+
+  test.each([
+    'short',
+    'x'.repeat(32),
+    Buffer.alloc(31).toString('base64'),
+    Buffer.alloc(33).toString('base64'),
+    Buffer.alloc(16).toString('hex'),
+    'password',
+  ])('is refused as %j, and never repeated in the mistake', (text) => {
+    expect(parseMasterKey(text)).toBeNull()
+    const [mistake = ''] = mistakesOf({ COUNTERSIGN_MASTER_KEY: text })
+    expect(mistake).toMatch(/^COUNTERSIGN_MASTER_KEY: must be 32 bytes/)
+    expect(mistake).not.toContain(text)
+    expectMistake({ COUNTERSIGN_MASTER_KEY_FILE: fileWith(text) }, 'COUNTERSIGN_MASTER_KEY_FILE')
+  })
+
+  test('is refused when its file is not there, is a folder, or stands beside another', () => {
+    expectMistake({ COUNTERSIGN_MASTER_KEY_FILE: join(folder, 'missing') }, 'COUNTERSIGN_MASTER_KEY_FILE')
+    expectMistake({ COUNTERSIGN_MASTER_KEY_FILE: folder }, 'COUNTERSIGN_MASTER_KEY_FILE')
+    const both = {
+      COUNTERSIGN_MASTER_KEY: KEY.toString('hex'),
+      COUNTERSIGN_MASTER_KEY_FILE: fileWith(KEY.toString('hex')),
+    }
+    expectMistake(both, 'COUNTERSIGN_MASTER_KEY')
+  })
+})
+
+describe('trusted proxies', () => {
+  test.each([
+    ['0', 0],
+    ['2', 2],
+    ['10.0.0.1', ['10.0.0.1']],
+    ['10.0.0.0/8, fd00:1::/32,::1', ['10.0.0.0/8', 'fd00:1::/32', '::1']],
+  ])('may be %s', (text, trustProxy) => {
+    expect(readConfig({ COUNTERSIGN_TRUST_PROXY: text }).trustProxy).toEqual(trustProxy)
+  })
+
+  test.each([
+    'all',
+    'true',
+    '*',
+    '-1',
+    '10',
+    '1.5',
+    'loopback',
+    'proxy.example',
+    '0.0.0.0/0',
+    '::/0',
+    '128.0.0.0/1',
+    '10.0.0.0/33',
+    '10.0.0.0/8/8',
+    '10.0.0.0/',
+    '10.0.0.1,',
+    '10.0.0.1 10.0.0.2',
+    // Each of these holds every IPv4 address, mapped into IPv6.
+    '::/8',
+    '0:0:0::/64',
+    '00ff::/8',
+    '::ffff:0:0/96',
+    '::ffff:0.0.0.0/96',
+  ])('may not be %s: a client could invent its address', (text) => {
+    expectMistake({ COUNTERSIGN_TRUST_PROXY: text }, 'COUNTERSIGN_TRUST_PROXY')
+  })
+})
+
+describe('numbers', () => {
+  test.each([
+    ['COUNTERSIGN_PORT', ['0', '65535'], ['-1', '65536', '80.5', '0x50', '1e3', ' 80', 'http']],
+    ['COUNTERSIGN_HINT_MAX_AGE', ['60', '3600'], ['59', '3601', '0', '-600', '10m', '1e3']],
+  ])('%s has bounds', (name, good, bad) => {
+    for (const text of good) expect(mistakesOf({ [name]: text })).toEqual([])
+    for (const text of bad) expectMistake({ [name]: text }, name)
+  })
+
+  test('the age of a hint is given in seconds, and kept in milliseconds', () => {
+    expect(readConfig({ COUNTERSIGN_HINT_MAX_AGE: '120' }).hintMaxAge).toBe(120_000)
+  })
+})
+
+test('the host is an address, or localhost', () => {
+  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'localhost'])
+    expect(mistakesOf({ COUNTERSIGN_HOST: host })).toEqual([])
+  for (const host of ['mfa.example', '*', '127.0.0.1:80']) expectMistake({ COUNTERSIGN_HOST: host }, 'COUNTERSIGN_HOST')
+})
+
+test('every variable says what it means, and what holds without it', () => {
+  for (const { name, meaning, default: fallback } of variables) {
+    expect(name).toMatch(/^COUNTERSIGN_[A-Z_]+$/)
+    expect(meaning).toMatch(/\.$/)
+    expect(fallback).not.toBe('')
+  }
+})
