@@ -196,9 +196,8 @@ function readTrustProxy(text: string | undefined): number | string[] | null {
     const family = isIP(address)
     if (family === 0 || more !== undefined) return false
     if (bits === undefined) return true
-    // A range of everything would let any client invent its address; below `::/16` lies all of IPv4, mapped into IPv6.
-    const [smallest, largest] = family === 4 ? [8, 32] : [16, 128]
-    const isRange = /^\d{1,3}$/.test(bits) && Number(bits) >= smallest && Number(bits) <= largest
+    // A range of everything would let any client invent its address. `::ffff:0:0/96` is one: all of IPv4, mapped.
+    const isRange = /^\d{1,3}$/.test(bits) && Number(bits) >= 8 && Number(bits) <= (family === 4 ? 32 : 128)
     return isRange && (family === 4 || Number.parseInt(address, 16) > 0)
   })
   return fits ? addresses : null

@@ -1,0 +1,92 @@
+// What stops a start, and what an operator reads then.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const MASTER_KEY = Buffer.alloc(32, 7).toString('base64')
+
+let dataDir: string
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'countersign-start-'))
+})
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
+
+// A taken port ends every start that gets that far, so that none of these runs on.
+let taken: Server
+beforeAll(async () => {
+  taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+})
+afterAll(() => new Promise((resolve) => taken.close(resolve)))
+
+function start(environment: Record<string, string>) {
+  const port = String((taken.address() as AddressInfo).port)
+  const { status, stderr, stdout } = spawnSync(process.execPath, ['src/main.ts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, COUNTERSIGN_PORT: port, COUNTERSIGN_DATA_DIR: dataDir, ...environment },
+  })
+  return { status, stderr, stdout, port }
+}
+
+describe('a start is refused, exit 1', () => {
+  test('with every mistake of the configuration at once, each by its name', () => {
+    const { status, stderr } = start({
+      COUNTERSIGN_PORT: 'many',
+      COUNTERSIGN_PUBLIC_URL: 'http://mfa.contoso.example',
+      COUNTERSIGN_TRUST_PROXY: 'all',
+      COUNTERSIGN_COLOUR: 'green',
+      COUNTERSIGN_MASTER_KEY: 'short',
+    })
+    expect(status).toBe(1)
+    for (const name of ['PORT', 'PUBLIC_URL', 'TRUST_PROXY', 'COLOUR', 'MASTER_KEY'])
+      expect(stderr).toContain(`COUNTERSIGN_${name}:`)
+    expect(stderr).not.toContain('    at ')
+    expect(existsSync(join(dataDir, 'countersign.sqlite'))).toBe(false)
+  })
+
+  test('in production: http, the simulator’s cloud, and a master key of our own making', () => {
+    const { status, stderr } = start({ NODE_ENV: 'production', COUNTERSIGN_ENTRA_AUTHORITY: 'http://127.0.0.1:8090' })
+    expect(status).toBe(1)
+    for (const name of ['PUBLIC_URL', 'ENTRA_AUTHORITY', 'MASTER_KEY']) expect(stderr).toContain(`COUNTERSIGN_${name}:`)
+    expect(existsSync(join(dataDir, 'master.key'))).toBe(false)
+  })
+
+  test('when the port is taken, and says which', () => {
+    const { status, stderr, port } = start({ COUNTERSIGN_MASTER_KEY: MASTER_KEY })
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining(`Port ${port} is taken`) })
+  })
+
+  test('when the master key does not open the stored keys, and makes no new ones', () => {
+    start({ COUNTERSIGN_MASTER_KEY: MASTER_KEY })
+    const { status, stderr } = start({ COUNTERSIGN_MASTER_KEY: Buffer.alloc(32, 8).toString('hex') })
+    expect(status).toBe(1)
+    expect(stderr).toContain('is not opened by this master key')
+    expect(stderr).not.toContain('    at ')
+    const database = new DatabaseSync(join(dataDir, 'countersign.sqlite'), { readOnly: true })
+    expect(database.prepare('SELECT count(*) AS keys FROM signing_key').get()).toEqual({ keys: 1 })
+    database.close()
+  })
+
+  test('when a newer Countersign wrote the store', () => {
+    start({ COUNTERSIGN_MASTER_KEY: MASTER_KEY })
+    const database = new DatabaseSync(join(dataDir, 'countersign.sqlite'))
+    database.exec('PRAGMA user_version = 999')
+    database.close()
+    const { status, stderr } = start({ COUNTERSIGN_MASTER_KEY: MASTER_KEY })
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('newer Countersign') })
+  })
+})
+
+test('a first run outside production makes a master key that only its owner can read', () => {
+  start({})
+  expect(statSync(join(dataDir, 'master.key')).mode & 0o777).toBe(0o600)
+  expect(statSync(join(dataDir, 'countersign.sqlite')).mode & 0o777).toBe(0o600)
+})
