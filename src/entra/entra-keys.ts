@@ -12,6 +12,8 @@ const FRESH_FOR = HOUR
 const STALE_FOR = 24 * HOUR
 /** At most one refetch in this time, whatever kids strangers invent. */
 const REFETCH_AFTER = 60_000
+/** While there are no keys at all every sign-in fails: then sooner. */
+const RETRY_AFTER = 5000
 const TIMEOUT = 5000
 const LARGEST_ANSWER = 512 * 1024
 const MOST_KEYS = 100
@@ -65,13 +67,15 @@ export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Cl
       const rsa = RsaKey.safeParse(key)
       if (!rsa.success || (key.use !== undefined && key.use !== 'sig')) continue
       const { kty, n, e, kid } = rsa.data
-      found.set(kid, createPublicKey({ key: { kty, n, e }, format: 'jwk' }))
+      const publicKey = publicKeyOf({ kty, n, e })
+      if (publicKey) found.set(kid, publicKey)
     }
     if (found.size === 0) throw new Error('no RSA signing key in the answer')
     return found
   }
 
-  const mayTry = (url: string): boolean => clock.now() - (triedAt.get(url) ?? Number.NEGATIVE_INFINITY) >= REFETCH_AFTER
+  const mayTry = (url: string, after = REFETCH_AFTER): boolean =>
+    clock.now() - (triedAt.get(url) ?? Number.NEGATIVE_INFINITY) >= after
   const usable = (keys: Known | undefined): Known | undefined =>
     keys && clock.now() - keys.fetchedAt < STALE_FOR ? keys : undefined
 
@@ -80,7 +84,7 @@ export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Cl
     async find(url: string, kid: string): Promise<KeyObject | Refusal> {
       let current = usable(known.get(url))
       if (!current) {
-        if (underway.has(url) || mayTry(url)) await refresh(url)
+        if (underway.has(url) || mayTry(url, RETRY_AFTER)) await refresh(url)
       } else if (clock.now() - current.fetchedAt >= FRESH_FOR && mayTry(url)) {
         // What is stale still serves; the refresh is for those who come after.
         void refresh(url)
@@ -93,6 +97,16 @@ export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Cl
       if (!current) return refuse('entra.keys-unavailable', `no keys from ${url}`)
       return current.keys.get(kid) ?? refuse('hint.key', 'kid is not among the keys of its cloud')
     },
+  }
+}
+
+/** An RSA key that may verify; undefined for one that is malformed or shorter than RFC 7518 section 3.3 allows. */
+function publicKeyOf(jwk: { kty: 'RSA'; n: string; e: string }): KeyObject | undefined {
+  try {
+    const key = createPublicKey({ key: jwk, format: 'jwk' })
+    return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048 ? key : undefined
+  } catch {
+    return undefined
   }
 }
 

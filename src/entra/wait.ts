@@ -6,6 +6,8 @@ const HEARTBEAT = 15_000
 /** The slow poll beneath every wait: a word that was missed is found this late at worst. */
 const POLL = 5000
 
+export type Waits = ReturnType<typeof createWaits>
+
 /**
  * Server-sent events (WHATWG HTML section 9.2) that tell the sign-in's browser its version, at once and at each move.
  * What is new it asks for itself; nothing of the sign-in travels here.

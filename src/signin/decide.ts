@@ -77,6 +77,7 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
 
     /**
      * Records a device's decision, once. It checks that
+     * - the device is not revoked, up to the very write,
      * - the sign-in exists, and is this device's to decide (else one same refusal),
      * - this very approval was not recorded before (else it is answered as the first time),
      * - the prompt is the current one and open, and what was shown is what we gave, member for member,
@@ -93,6 +94,9 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
         shown.signInId,
         async (signIn): Promise<Move<Outcome | Refusal> | Refusal> => {
           const now = clock.now()
+          const ifDeviceActive = caller.status === 'active' ? { ifDeviceActive: caller.deviceId } : {}
+          if (caller.status === 'active' && (await devices.find(caller.deviceId))?.state !== 'active')
+            return refuse('device.removed', 'device was revoked meanwhile')
           if (!mayDecide(caller, signIn)) return refuse('decision.nothing', 'not this device’s sign-in')
           if (signIn.decision?.approvalDigest === approvalDigest)
             return { unmoved: outcomeOf[signIn.phase] ?? refuse('decision.ended', 'expired') }
@@ -143,6 +147,7 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
           const effects = {
             ...onlyEvents({ ...facts, type: 'signin.approved', method: 'push' }),
             clearWrongNumbers: key(person),
+            ...ifDeviceActive,
             ...(signIn.pendingDevice && activation(signIn, now)),
           }
           if (signIn.pendingDevice) effects.events.push({ ...inSignIn(signIn), type: 'device.activated', deviceId })

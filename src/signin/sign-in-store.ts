@@ -11,6 +11,8 @@ export type Effects = {
   events: AuditEvent[]
   /** The pending device that this approval makes active. */
   activate?: Device
+  /** The move is not made when this device was revoked meanwhile. */
+  ifDeviceActive?: string
   /** The move is not made when this person ever had a device: a first use is one. */
   ifNeverHadDevice?: PersonKey
   /** The invitation that this approval spends; the move is not made when this sign-in does not hold it any more. */

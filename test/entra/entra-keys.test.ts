@@ -105,12 +105,29 @@ describe('when the keys cannot be had', () => {
     expect(await find('first')).toBe(first.n)
   })
 
-  test('one try a minute is made, and the first that succeeds serves', async () => {
+  test('while there are none, one try in five seconds is made, and the first that succeeds serves', async () => {
     down()
     for (let i = 0; i < 20; i++) expect(await find('first')).toBe('entra.keys-unavailable')
     expect(world.requests).toHaveLength(1)
-    clock.leap(60_000)
+    clock.leap(5000)
     world.answer = () => Response.json(publish(first))
+    expect(await find('first')).toBe(first.n)
+  })
+
+  test.each([
+    ['is too short', { n: Buffer.alloc(128, 201).toString('base64url'), e: 'AQAB' }],
+    ['is malformed', { n: '', e: 'AQAB' }],
+  ])('a key that %s is left out, and the others serve', async (_, numbers) => {
+    const bad = { kty: 'RSA', kid: 'bad', use: 'sig', ...numbers }
+    world.answer = () => Response.json({ keys: [bad, ...publish(first).keys] })
+    expect([await find('first'), await find('bad')]).toEqual([first.n, 'hint.key'])
+  })
+
+  test('an answer with no key that may verify does not take the good ones away', async () => {
+    await find('first')
+    clock.leap(HOUR)
+    world.answer = () => Response.json({ keys: [{ kty: 'RSA', kid: 'first', n: '', e: '' }] })
+    await find('first')
     expect(await find('first')).toBe(first.n)
   })
 

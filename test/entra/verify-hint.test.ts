@@ -164,5 +164,5 @@ test('an RSA key of 1024 bits proves nothing, even from Entra’s own endpoint',
   const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog })
   const hint = `${body}.${sign('sha256', Buffer.from(body), weak).toString('base64url')}`
   const refused = await verifyHint(hint, { integration, contract: 'external-mfa', cloud, keys, clock, maxAge: 600_000 })
-  expect(refused).toMatchObject({ code: 'hint.signature' })
+  expect(refused).toMatchObject({ code: 'entra.keys-unavailable' })
 })

@@ -58,6 +58,8 @@ export function describeInChromium(name: string, body: (chromium: Chromium) => v
     async function profile(options: BrowserContextOptions = {}): Promise<BrowserContext> {
       const context = await browser.newContext(options)
       profiles.push(context)
+      // Shorter than a test may take, so that what was waited for is named.
+      context.setDefaultTimeout(20_000)
       context.on('weberror', (error) => complaints.push(`${error.page()?.url()} ${error.error().stack}`))
       context.on('console', (message) => {
         if (/Content Security Policy|Refused to|has been blocked/.test(message.text())) complaints.push(message.text())

@@ -47,8 +47,18 @@ export function createSignInStore(engine: Engine): SignInStore {
 
     move: (from, to, effects) =>
       engine.write((transaction) => {
-        const { activate, ifNeverHadDevice, spendInvitation, releaseInvitation, countWrongNumber, clearWrongNumbers } =
-          effects
+        const {
+          activate,
+          ifDeviceActive,
+          ifNeverHadDevice,
+          spendInvitation,
+          releaseInvitation,
+          countWrongNumber,
+          clearWrongNumbers,
+        } = effects
+        if (ifDeviceActive) {
+          if (!transaction.get(`SELECT 1 FROM device WHERE id = ? AND state = 'active'`, ifDeviceActive)) return false
+        }
         if (ifNeverHadDevice) {
           const { tenantId, objectId } = ifNeverHadDevice
           if (transaction.get('SELECT 1 FROM device WHERE tenant_id = ? AND object_id = ? LIMIT 1', tenantId, objectId))

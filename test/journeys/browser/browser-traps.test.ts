@@ -115,7 +115,6 @@ describeInChromium('what browsers do to a sign-in that crosses three sites', (ch
     await bindBy(phone, page)
     const digits = await digitsOn(page)
     await page.goBack()
-console.log(page.url(), await page.content())
     await heading(page, 'Welcome').waitFor()
     await page.goForward()
     await signInPage(page, 'number')

@@ -162,6 +162,19 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
         )
       })
 
+      test('a device that was revoked meanwhile decides nothing', async () => {
+        const { signIns, devices } = store.stores
+        const device = await activateOne(store.stores)
+        const signIn = await openOne(store.stores)
+        const effects = { ...NOTHING, clearWrongNumbers: ADA, ifDeviceActive: device.id }
+        await devices.revoke(device.id, NOW, revoked(device))
+        expect(await signIns.move(signIn, movedTo(signIn, { phase: 'approved' }), effects)).toBe(false)
+        expect(await signIns.find(signIn.id)).toEqual(signIn)
+        const other = await activateOne(store.stores)
+        const allowed = { ...effects, ifDeviceActive: other.id }
+        expect(await signIns.move(signIn, movedTo(signIn, { phase: 'approved' }), allowed)).toBe(true)
+      })
+
       test('a sign-in that ends lets go of the invitation that it holds, and of no other’s', async () => {
         const { signIns, invitations } = store.stores
         const invitation = await inviteOne(store.stores)

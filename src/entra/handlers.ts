@@ -1,0 +1,88 @@
+// What each route of the Entra door does.
+import type { RequestHandler, Response } from 'express'
+import { isRefusal } from '../base/refusal.ts'
+import { answerRefusal } from '../http/errors.ts'
+import { postsToEntra } from '../http/headers.ts'
+import { eventOf } from '../http/request-event.ts'
+import { visitorOf } from '../http/visitor.ts'
+import type { SignIn } from '../signin/sign-in.ts'
+import { answer, giveUp } from './answer.ts'
+import { authorize } from './authorize.ts'
+import { errorForm, sendForm } from './form-post.ts'
+import type { OwnBrowser, OwnRequest } from './own-browser.ts'
+import { entraErrorOf } from './refuse.ts'
+import type { EntraDeps } from './routes.ts'
+import type { Waits } from './wait.ts'
+import { createWaitingPage } from './waiting-page.ts'
+
+/** A typed code is far shorter. */
+const LONGEST_TYPED = 64
+
+export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: Waits) {
+  const { views, signIns, clock } = deps
+  const policy = postsToEntra(deps.https)
+  const renderPage = createWaitingPage(deps)
+  const pageOf = (id: string): string => `/entra/sign-in/${id}`
+  const backToPage = (response: Response, { id }: SignIn): void => response.redirect(303, pageOf(id))
+
+  const answerWith =
+    (make: typeof answer) =>
+    async ({ signIn, request, response }: OwnRequest): Promise<void> => {
+      const form = await make(signIn, deps)
+      if (isRefusal(form)) answerRefusal(views, request, response, form)
+      else sendForm(views, policy, request, response, form)
+    }
+
+  const authorizeRequest: RequestHandler = async (request, response) => {
+    const body = String(request.body ?? '')
+    const authorized = await authorize(body, visitorOf(request), { ...deps, keys: deps.entraKeys })
+    const event = eventOf(response)
+    if ('refusal' in authorized) {
+      const { refusal, destination } = authorized
+      if (!destination) return answerRefusal(views, request, response, refusal)
+      const { code, reason, sentence } = refusal
+      Object.assign(event, { code, reason, integrationId: destination.integration.id })
+      return sendForm(views, policy, request, response, errorForm(destination, entraErrorOf(code), sentence))
+    }
+    const { id, integrationId, clientRequestId } = authorized
+    Object.assign(event, { signInId: id, integrationId, ...(clientRequestId && { clientRequestId }) })
+    if (authorized.kind === 'opened') ownBrowser.bind(response, authorized)
+    // POST, 303, GET: reload and back are harmless, and the cookie comes along.
+    response.redirect(303, pageOf(id))
+  }
+
+  return {
+    authorizeRequest,
+
+    explain: ((_request, response) => void response.send(views.render('entra/explain', {}))) as RequestHandler,
+
+    showPage: async ({ signIn, secret, response }: OwnRequest) =>
+      response.type('html').send(await renderPage(signIn, secret, clock.now())),
+
+    tellVersion: async ({ signIn, response }: OwnRequest) => response.json({ version: signIn.version }),
+
+    streamVersions: async ({ signIn, secret, response }: OwnRequest) => {
+      const alive = (of: SignIn): boolean => clock.now() < of.expiresAt
+      // 204 tells an EventSource not to come back (WHATWG HTML section 9.2.3).
+      if (!alive(signIn)) return response.status(204).end()
+      waits.stream(response, signIn.id, async () => {
+        const current = await signIns.forBrowser(signIn.id, secret)
+        return isRefusal(current) || !alive(current) ? null : current.version
+      })
+    },
+
+    // Whatever comes of these two, the page says how things stand.
+    askAgain: async ({ signIn, response }: OwnRequest) => {
+      await signIns.askAgain(signIn.id)
+      backToPage(response, signIn)
+    },
+    takeInvitation: async ({ signIn, secret, request, response }: OwnRequest) => {
+      const typed = new URLSearchParams(String(request.body ?? '')).get('code') ?? ''
+      await signIns.redeemInvitation(signIn, secret, typed.slice(0, LONGEST_TYPED))
+      backToPage(response, signIn)
+    },
+
+    answer: answerWith(answer),
+    giveUp: answerWith(giveUp),
+  }
+}
