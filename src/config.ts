@@ -17,6 +17,7 @@ export type Config = {
   localAuthority: string | null
   trustProxy: number | string[]
   hintMaxAge: number
+  foreignKeys: 'refuse' | 'log'
   geoDatabase: string | null
   logLevel: LogLevel
 }
@@ -53,6 +54,12 @@ export const variables = [
     name: 'COUNTERSIGN_HINT_MAX_AGE',
     meaning: 'How old Entra’s hint may be when it arrives, in seconds (60 to 3600): it waits while the person dawdles.',
     default: '`600`',
+  },
+  {
+    name: 'COUNTERSIGN_FOREIGN_KEYS',
+    meaning:
+      'What becomes of a hint signed with a key that Entra publishes for another tenant: `refuse`, or only `log` it (if Entra should ever publish yours that way).',
+    default: '`refuse`',
   },
   {
     name: 'COUNTERSIGN_GEO_DATABASE',
@@ -134,6 +141,9 @@ export function readConfig(environment: Environment): Config {
   const host = value('COUNTERSIGN_HOST') ?? '127.0.0.1'
   if (isIP(host) === 0 && host !== 'localhost') wrong('COUNTERSIGN_HOST', 'must be an IP address or localhost')
 
+  const foreignKeys = value('COUNTERSIGN_FOREIGN_KEYS') ?? 'refuse'
+  if (foreignKeys !== 'refuse' && foreignKeys !== 'log') wrong('COUNTERSIGN_FOREIGN_KEYS', 'must be refuse or log')
+
   const logLevel = value('COUNTERSIGN_LOG_LEVEL') ?? 'info'
   if (!['silent', 'error', 'warn', 'info'].includes(logLevel))
     wrong('COUNTERSIGN_LOG_LEVEL', 'must be info, warn, error or silent')
@@ -149,6 +159,7 @@ export function readConfig(environment: Environment): Config {
     localAuthority: authority?.origin ?? null,
     trustProxy: trustProxy ?? 0,
     hintMaxAge: integer('COUNTERSIGN_HINT_MAX_AGE', 600, 60, 3600) * 1000,
+    foreignKeys: foreignKeys === 'log' ? 'log' : 'refuse',
     geoDatabase: value('COUNTERSIGN_GEO_DATABASE') ?? null,
     logLevel: logLevel as LogLevel,
   }

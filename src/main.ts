@@ -1,4 +1,5 @@
 // The process: reads the configuration, starts, stops cleanly. Nothing else.
+import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { enableCompileCache } from 'node:module'
 import type { AddressInfo } from 'node:net'
@@ -11,6 +12,7 @@ const PATIENCE = 8000
 
 async function run(): Promise<void> {
   const config = readConfig(processEnvironment())
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   // Compiled code is kept in the data directory, which nobody else can write: the next start is faster and smaller.
   enableCompileCache(join(config.dataDir, 'compile-cache'))
   const { createService, theWorld } = await import('./service.ts')

@@ -18,6 +18,7 @@ import { createNonces } from './devices/nonce.ts'
 import { createProofVerifier } from './devices/proof.ts'
 import { createClouds } from './entra/clouds.ts'
 import { createEntraKeys, type Fetch } from './entra/entra-keys.ts'
+import { createFirstTime } from './entra/first-time.ts'
 import { createEntraDoor } from './entra/routes.ts'
 import { bundleScript, endBundler, fileAsset, hashedAsset } from './http/assets.ts'
 import { createCookies } from './http/cookies.ts'
@@ -100,9 +101,10 @@ export async function createService(config: Config, world: World): Promise<Servi
     })
     const entra = createEntraDoor({
       clouds: createClouds(config.localAuthority),
-      entraKeys: createEntraKeys({ fetch, clock, log }),
+      entraKeys: createEntraKeys({ fetch, clock, log, foreignKeys: config.foreignKeys }),
       places: config.geoDatabase ? await openPlaces(config.geoDatabase) : noPlaces,
       hintMaxAge: config.hintMaxAge,
+      isFirstTime: createFirstTime(10_000),
       cookies: createCookies(https),
       ...{ integrations, signIns, keys, audit, clock, views, publicUrl, https, isStopping },
     })
@@ -126,9 +128,9 @@ export async function createService(config: Config, world: World): Promise<Servi
     await audit.record({ type: 'service.started', version: VERSION })
 
     const tidying = setInterval(() => {
-      signIns
-        .tidy()
-        .catch((error: Error) => log.error({ message: error.message, stack: error.stack }, 'tidying failed'))
+      Promise.all([signIns.tidy(), audit.tidy()]).catch((error: Error) =>
+        log.error({ message: error.message, stack: error.stack }, 'tidying failed'),
+      )
     }, TIDY_EVERY)
 
     return {

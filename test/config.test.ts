@@ -38,6 +38,7 @@ describe('an empty environment', () => {
       localAuthority: null,
       trustProxy: 0,
       hintMaxAge: 600_000,
+      foreignKeys: 'refuse',
       geoDatabase: null,
       logLevel: 'info',
     })

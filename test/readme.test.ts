@@ -14,14 +14,18 @@ test('the configuration table is the one that config.ts makes', () => {
 })
 
 test('every file that the README names exists', () => {
-  const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, path]) => path ?? '').filter((path) => !path.startsWith('http'))
+  const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)]
+    .map(([, path]) => path ?? '')
+    .filter((path) => !path.startsWith('http'))
   expect(links.length).toBeGreaterThan(5)
   expect(links.filter((path) => !existsSync(`${root}/${path}`))).toEqual([])
 })
 
 test('every script that the README tells to run is there', () => {
   const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
-  const named = [...readme.matchAll(/npm (?:run (?:-s )?)?(demo|test|start|countersign)\b/g)].map(([, name]) => name ?? '')
+  const named = [...readme.matchAll(/npm (?:run (?:-s )?)?(demo|test|start|countersign)\b/g)].map(
+    ([, name]) => name ?? '',
+  )
   expect(new Set(named)).toEqual(new Set(['demo', 'test', 'start', 'countersign']))
   expect(named.filter((name) => !scripts[name])).toEqual([])
 })

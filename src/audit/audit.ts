@@ -1,6 +1,7 @@
 import { recordDigest } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
 import type { AuditEvent, AuditRecord, RefusalCount } from './events.ts'
+import { networkOf } from './network.ts'
 
 /**
  * Where events are kept. Events that describe a move are not written here: the store of the move takes them as an
@@ -9,24 +10,34 @@ import type { AuditEvent, AuditRecord, RefusalCount } from './events.ts'
 export type AuditStore = {
   /** Resolves when the events are durable. */
   append(events: AuditEvent[]): Promise<void>
-  /** Counts a refusal that came before a verified hint, by minute, code and address. */
-  count(event: AuditEvent & { type: 'request.refused' | 'hint.refused' }, minute: number): Promise<void>
+  /**
+   * Counts a refusal that came before a verified hint, by minute, code and address. A minute has about `most` counts: what
+   * comes beyond them is counted under the address `*`.
+   */
+  count(event: AuditEvent & { type: 'request.refused' | 'hint.refused' }, minute: number, most: number): Promise<void>
   /** Records in the order in which they became durable, after position `after`; at most `limit`. */
   read(after: number, limit: number): Promise<{ position: number; record: AuditRecord }[]>
   counts(): Promise<RefusalCount[]>
+  /** Forgets counts of minutes before this one. */
+  forgetCounts(before: number): Promise<void>
 }
 
 export type Audit = ReturnType<typeof createAudit>
 
 const MINUTE = 60_000
+/** A flood from everywhere must not fill the disk. */
+const MOST_COUNTS = 1000
+const KEEP_COUNTS = 90 * 24 * 60 * MINUTE
 
 /** Records what happened. What cannot be recorded did not happen: a failing append fails the act. */
 export function createAudit({ store, clock }: { store: AuditStore; clock: Clock }) {
   return {
     record: (...events: AuditEvent[]): Promise<void> => store.append(events),
+    /** Forgets counts that are older than KEEP_COUNTS. The records themselves are kept. */
+    tidy: (): Promise<void> => store.forgetCounts(Math.floor((clock.now() - KEEP_COUNTS) / MINUTE)),
     /** Counts a refusal that came before a verified hint. */
     count: (event: AuditEvent & { type: 'request.refused' | 'hint.refused' }): Promise<void> =>
-      store.count(event, Math.floor(clock.now() / MINUTE)),
+      store.count({ ...event, address: networkOf(event.address) }, Math.floor(clock.now() / MINUTE), MOST_COUNTS),
   }
 }
 

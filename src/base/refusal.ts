@@ -41,6 +41,7 @@ export const sentences = {
   'decision.ended': 'The time to decide is over, or it was decided elsewhere.',
   'decision.wrong-number': 'That is not the number shown on the sign-in page.',
   'decision.wait': 'Too many wrong numbers. Please wait, then try again.',
+  'service.busy': 'The service is very busy. Please try again in a moment.',
   'service.stopping': 'The service is being restarted. Please try again in a moment.',
   'http.not-found': 'There is no such page.',
   'http.method': 'This page cannot be used that way.',

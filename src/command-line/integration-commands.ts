@@ -16,6 +16,8 @@ import {
 } from './command.ts'
 
 const LONGEST_NAME = 100
+/** Where personal accounts live (Microsoft Learn: ID token claims reference, "iss"). */
+const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad'
 
 function nameOf(value: string): string {
   if (value.length > LONGEST_NAME) throw new UsageError(`--name must have at most ${LONGEST_NAME} characters`)
@@ -152,6 +154,9 @@ export const integrationCommands: Record<string, Command> = {
       }
       if (wanted.cloud === 'local' && !config.localAuthority) {
         throw new CommandRefused('The cloud local is a simulator: set COUNTERSIGN_ENTRA_AUTHORITY to use it.')
+      }
+      if (wanted.tenantId === CONSUMERS) {
+        throw new CommandRefused('This is the tenant of personal Microsoft accounts. Countersign serves organisations.')
       }
       const created = await capabilities.integrations.create(wanted, 'command-line')
       if (created === 'tenant-taken')

@@ -15,6 +15,7 @@ const codes: Partial<Record<RefusalCode, DeviceProblem['code']>> = {
   'decision.ended': 'prompt-ended',
   'decision.wrong-number': 'wrong-number',
   'decision.wait': 'wait',
+  'service.busy': 'stopping',
   'service.stopping': 'stopping',
 }
 

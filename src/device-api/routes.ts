@@ -12,6 +12,7 @@ import { noStore } from '../http/headers.ts'
 import { eventOf } from '../http/request-event.ts'
 import { visitorOf } from '../http/visitor.ts'
 import type { Caller } from '../signin/decide.ts'
+import type { BindBy } from '../signin/enrol.ts'
 import type { SignIn } from '../signin/sign-in.ts'
 import type { SignIns } from '../signin/sign-ins.ts'
 import { shownOf } from '../signin/transaction.ts'
@@ -116,10 +117,18 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
     readJson,
     proven(
       BindRequest,
-      async ({ device, ...by }, { thumbprint, publicKey }, request, response): Promise<BindAnswer | Refusal> => {
+      async (
+        { device, ...by },
+        { thumbprint, publicKey, remember },
+        request,
+        response,
+      ): Promise<BindAnswer | Refusal> => {
+        if (!(await signIns.hasTicket(by as BindBy))) return refuse('code.refused', 'no sign-in has this ticket')
+        const once = await remember()
+        if (isRefusal(once)) return once
         const { address } = visitorOf(request)
         const signIn = await signIns.bind({
-          by: by as { ticket: string } | { code: string },
+          by: by as BindBy,
           thumbprint,
           publicKey,
           ...device,
@@ -149,9 +158,16 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
     readJson,
     proven(
       DecideRequest,
-      async ({ approval }, { thumbprint, publicKey }, _request, response): Promise<DecideAnswer | Refusal> => {
+      async (
+        { approval },
+        { thumbprint, publicKey, remember },
+        _request,
+        response,
+      ): Promise<DecideAnswer | Refusal> => {
         const caller = await signIns.identify(thumbprint, 'even-ended')
         if (isRefusal(caller)) return caller
+        const once = await remember()
+        if (isRefusal(once)) return once
         const payload = await verifyApproval(approval, { thumbprint, publicKey })
         if (isRefusal(payload)) return payload
         const claims = ApprovalClaims.safeParse(payload)
@@ -168,10 +184,12 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
   router.post(
     path('/device/v1/remove'),
     readJson,
-    proven(RemoveRequest, async (_body, { thumbprint }): Promise<RemoveAnswer | Refusal> => {
+    proven(RemoveRequest, async (_body, { thumbprint, remember }): Promise<RemoveAnswer | Refusal> => {
       const caller = await signIns.identify(thumbprint)
       // A device that is gone already is as removed as its person wants it.
       if (isRefusal(caller)) return { removed: true }
+      const once = await remember()
+      if (isRefusal(once)) return once
       if (caller.status === 'active') await devices.revoke(caller.device, 'person', 'removed on the device')
       // A pending one goes with the sign-in that it is part of.
       else await signIns.cancel(caller.signIn.id)

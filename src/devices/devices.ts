@@ -5,11 +5,13 @@ import { groupCode, type Random, randomId } from '../base/random.ts'
 import { type Refusal, refuse } from '../base/refusal.ts'
 import type { Device } from './device.ts'
 import {
+  createInvitationHash,
   fitsInvitation,
   INVITATION_LIFE,
   type Invitation,
   type InvitationStore,
   makeInvitationCode,
+  NO_INVITATION,
 } from './invitation.ts'
 
 /** Devices that were activated. A pending one is part of its sign-in, and is inserted here by that sign-in's approval. */
@@ -35,6 +37,7 @@ export function createDevices(options: {
   random: Random
 }) {
   const { store, invitations, clock, random } = options
+  const hash = createInvitationHash()
   return {
     find: store.find,
     findByThumbprint: store.findByThumbprint,
@@ -63,7 +66,7 @@ export function createDevices(options: {
       person: PersonKey,
       by: Actor,
     ): Promise<{ id: string; code: string; expiresAt: number }> {
-      const { code, salt, codeHash } = await makeInvitationCode(random)
+      const { code, salt, codeHash } = await makeInvitationCode(random, hash)
       const now = clock.now()
       const invitation: Invitation = {
         ...person,
@@ -97,8 +100,9 @@ export function createDevices(options: {
     ): Promise<Invitation | Refusal> {
       const now = clock.now()
       const invitation = await invitations.findOpen(person, now)
+      const fits = await fitsInvitation(typed, invitation ?? NO_INVITATION, hash)
       if (!invitation) return refuse('invitation.refused', 'the person has no open invitation')
-      if (!(await fitsInvitation(typed, invitation))) return refuse('invitation.refused', 'wrong code')
+      if (!fits) return refuse('invitation.refused', 'wrong code')
       if (!(await invitations.hold(invitation.id, signInId, until, now))) {
         return refuse('invitation.refused', 'held by another sign-in')
       }

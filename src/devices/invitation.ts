@@ -33,18 +33,40 @@ export type InvitationStore = {
   hold(id: string, signInId: string, until: number, now: number): Promise<boolean>
 }
 
-const hash = promisify(scrypt) as (secret: string, salt: Buffer, length: number) => Promise<Buffer>
+const derive = promisify(scrypt) as (secret: string, salt: Buffer, length: number) => Promise<Buffer>
 
-export async function makeInvitationCode(random: Random): Promise<{ code: string; salt: string; codeHash: string }> {
+/** Hashes codes one after another: each takes tens of milliseconds of a thread that sign-ins need too. */
+export function createInvitationHash() {
+  let last: Promise<unknown> = Promise.resolve()
+  return (code: string, salt: Buffer): Promise<Buffer> => {
+    const next = last.then(() => derive(code, salt, 32))
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
+export type InvitationHash = ReturnType<typeof createInvitationHash>
+
+export async function makeInvitationCode(
+  random: Random,
+  hash: InvitationHash,
+): Promise<{ code: string; salt: string; codeHash: string }> {
   const code = crockford(random.bytes(8), 12)
   const salt = random.bytes(16)
-  return { code, salt: salt.toString('base64'), codeHash: (await hash(code, salt, 32)).toString('base64') }
+  return { code, salt: salt.toString('base64'), codeHash: (await hash(code, salt)).toString('base64') }
+}
+
+/** Stands for the invitation of a person who has none, so that looking takes as long. No code fits it. */
+export const NO_INVITATION = {
+  salt: Buffer.alloc(16).toString('base64'),
+  codeHash: Buffer.alloc(32).toString('base64'),
 }
 
 export async function fitsInvitation(
   typed: string,
   invitation: Pick<Invitation, 'salt' | 'codeHash'>,
+  hash: InvitationHash,
 ): Promise<boolean> {
-  const found = await hash(normalizeCode(typed), Buffer.from(invitation.salt, 'base64'), 32)
+  const found = await hash(normalizeCode(typed), Buffer.from(invitation.salt, 'base64'))
   return timingSafeEqual(found, Buffer.from(invitation.codeHash, 'base64'))
 }

@@ -10,7 +10,16 @@ export type ProofStore = {
   remember(id: string, digest: string, expiresAt: number): Promise<'first' | 'same' | 'other'>
 }
 
-export type ProvenRequest = { thumbprint: string; publicKey: DevicePublicKey; repeated: boolean }
+export type ProvenRequest = {
+  thumbprint: string
+  publicKey: DevicePublicKey
+  /**
+   * Remembers the proof of a request that writes; called once the key, or the ticket, is known to be somebody's, so that
+   * strangers cannot fill the store. Refuses a `jti` that was used for another request. For this very request it was used
+   * when a browser repeats it by itself: such a repeat is answered as the first was.
+   */
+  remember(): Promise<true | Refusal>
+}
 
 type Request = { proof: string | undefined; method: string; url: string; body: Buffer | null }
 
@@ -44,8 +53,7 @@ function keyOfHeader(header: Record<string, unknown>): DevicePublicKey | Refusal
  * - `htm` is the method and `htu` our public URL of the resource, to the character,
  * - `nonce` is one of ours, at most five minutes old (else `proof.nonce`, and the device repeats with a new one),
  * - with a body: `bod` is its SHA-256,
- * - with a body: its `jti` was not used before, except for this very request: a browser repeats a request by itself when a
- *   kept-alive connection drops, and such a repeat is marked, so that it is answered as the first was.
+ * - with a body: its `jti` was not used for another request (`remember`).
  * `iat` is evidence only: phones' clocks are wrong. Which device has this key is for the caller to know.
  */
 export function createProofVerifier(options: { store: ProofStore; nonces: Nonces; clock: Clock }) {
@@ -86,11 +94,15 @@ export function createProofVerifier(options: { store: ProofStore; nonces: Nonces
       return refuse('proof.refused', 'bod is not the digest of the body')
 
     const thumbprint = await calculateJwkThumbprint(publicKey)
-    if (!body) return { thumbprint, publicKey, repeated: false }
-    // What was signed is compared, not the signature: an ECDSA signature can be rewritten without the key.
-    const id = sha256(`${thumbprint}.${jti}`)
-    const memory = await store.remember(id, sha256(JSON.stringify(payload)), clock.now() + 2 * NONCE_LIFE)
-    if (memory === 'other') return refuse('proof.refused', 'jti was used for another request')
-    return { thumbprint, publicKey, repeated: memory === 'same' }
+    return {
+      thumbprint,
+      publicKey,
+      async remember() {
+        // What was signed is compared, not the signature: an ECDSA signature can be rewritten without the key.
+        const id = sha256(`${thumbprint}.${jti}`)
+        const memory = await store.remember(id, sha256(JSON.stringify(payload)), clock.now() + 2 * NONCE_LIFE)
+        return memory === 'other' ? refuse('proof.refused', 'jti was used for another request') : true
+      },
+    }
   }
 }

@@ -5,12 +5,13 @@ import type { Integrations } from '../integrations/integrations.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { SignIn } from '../signin/sign-in.ts'
 import type { SignIns } from '../signin/sign-ins.ts'
+import { phaseAt } from '../signin/transaction.ts'
 import { claimForm, errorForm, type FormPost } from './form-post.ts'
 import { signClaim, signingEvent } from './id-token.ts'
 import { ending } from './stage.ts'
 
 type Deps = {
-  signIns: Pick<SignIns, 'takeAnswer' | 'cancel'>
+  signIns: Pick<SignIns, 'takeAnswer' | 'cancel' | 'find'>
   integrations: Pick<Integrations, 'find'>
   keys: Keys
   audit: Audit
@@ -32,14 +33,12 @@ export async function answer(signIn: SignIn, deps: Deps): Promise<FormPost | Ref
   return claimForm(taken, await signClaim(taken, issuedAt, deps))
 }
 
-/** Leads the person back to Entra without a claim. An open sign-in ends by it; an answered one has no error to give. */
+/** Leads the person back to Entra without a claim. An open sign-in ends by it; an approved or answered one has no error to give. */
 export async function giveUp(signIn: SignIn, deps: Deps): Promise<FormPost | Refusal> {
+  const now = deps.clock.now()
   const cancelled = await deps.signIns.cancel(signIn.id)
-  if (isRefusal(cancelled)) {
-    const answered = signIn.phase === 'answered'
-    const answerable = signIn.phase === 'approved' && deps.clock.now() < signIn.expiresAt
-    if (answered || answerable) return cancelled
-  }
-  const { sentence } = ending(isRefusal(cancelled) ? signIn : { ...signIn, phase: 'cancelled' }, deps.clock.now())
-  return errorForm(signIn, 'access_denied', sentence)
+  const current = (await deps.signIns.find(signIn.id)) ?? signIn
+  const phase = phaseAt(current, now)
+  if (isRefusal(cancelled) && (phase === 'approved' || current.phase === 'answered')) return cancelled
+  return errorForm(current, 'access_denied', ending(current, now).sentence)
 }

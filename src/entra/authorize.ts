@@ -1,7 +1,7 @@
 // A sign-in request of Entra, as an ordered list of steps. Read from top to bottom, it is the protocol.
 import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
-import { sha256 } from '../base/digest.ts'
+import { jwsDigest, sha256 } from '../base/digest.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Visitor } from '../http/visitor.ts'
 import type { Integration } from '../integrations/integration.ts'
@@ -15,7 +15,7 @@ import { type Destination, proveDestination } from './destination.ts'
 import type { EntraKeys } from './entra-keys.ts'
 import { canMeetExternalMfa, readAskedByExternalMfa } from './external-mfa.ts'
 import { type AuthorizeRequest, checkProtocol, parseRequest } from './parse-request.ts'
-import { FUTURE, type VerifiedHint, verifyHint } from './verify-hint.ts'
+import { FUTURE, LONGEST_HINT_AGE, type VerifiedHint, verifyHint } from './verify-hint.ts'
 
 export type AuthorizeDeps = {
   clouds: Clouds
@@ -27,6 +27,8 @@ export type AuthorizeDeps = {
   places: (address: string) => string | null
   hintMaxAge: number
   isStopping: () => boolean
+  /** Whether a refusal of a verified hint is new: thins out the audit log (first-time.ts). */
+  isFirstTime: (key: string) => boolean
 }
 
 /** A refusal, and where it may be told: to Entra when the destination is proven, else on a page. */
@@ -73,15 +75,19 @@ export async function authorize(
   const refused = async (refusal: Refusal): Promise<RefusedRequest> => {
     const { tenantId, objectId } = hint
     const { code, reason } = refusal
-    await audit.record({
-      type: 'signin.refused',
-      code,
-      reason,
-      address,
-      integrationId: integration.id,
-      tenantId,
-      objectId,
-    })
+    // The same hint sent again and again fills no log: the first time is on record, the others are counted.
+    if (code === 'hint.replayed' || !deps.isFirstTime(`${code} ${jwsDigest(protocol.hint)}`)) {
+      await audit.count({ type: 'hint.refused', code, reason, address, integrationId: integration.id })
+    } else
+      await audit.record({
+        type: 'signin.refused',
+        code,
+        reason,
+        address,
+        integrationId: integration.id,
+        tenantId,
+        objectId,
+      })
     // A used hint proves nothing about who is asking now: that is said on a page, not to Entra.
     return { refusal, destination: code === 'hint.replayed' ? null : destination }
   }
@@ -137,10 +143,10 @@ function openRequest(
     address,
     place: places(address),
     application: hint.application,
-    // Remembered for longer than any hint is accepted, counted from its own time.
+    // Remembered for longer than any hint is accepted under any setting, counted from its own time.
     hint: {
-      digest: sha256(protocol.hint),
-      keepUntil: hint.issuedAt + hintMaxAge + 2 * FUTURE,
+      digest: jwsDigest(protocol.hint),
+      keepUntil: hint.issuedAt + Math.max(hintMaxAge, LONGEST_HINT_AGE) + 2 * FUTURE,
       keyId: hint.keyId,
       issuer: hint.issuer,
     },

@@ -23,18 +23,31 @@ const Jwks = z.object({
     .array(z.looseObject({ kty: z.string(), kid: z.string().optional(), use: z.string().optional() }))
     .max(MOST_KEYS),
 })
-const RsaKey = z.looseObject({ kty: z.literal('RSA'), kid: z.string(), n: z.string(), e: z.string() })
+const RsaKey = z.looseObject({
+  kty: z.literal('RSA'),
+  kid: z.string(),
+  n: z.string(),
+  e: z.string(),
+  issuer: z.string().max(512).optional(),
+})
 
-type Known = { keys: Map<string, KeyObject>; fetchedAt: number }
+/** A key, and the issuer that it is published for; none: every tenant of its cloud. */
+type EntraKey = { key: KeyObject; issuer: string | undefined }
+type Known = { keys: Map<string, EntraKey>; fetchedAt: number }
+
+/** What becomes of a key that Entra publishes for another tenant than the hint's. */
+export type ForeignKeys = 'refuse' | 'log'
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 export type EntraKeys = ReturnType<typeof createEntraKeys>
 
 /**
  * Entra's signing keys by address, fetched, kept, and refetched once on an unknown kid, at most once a minute. Addresses come
  * from the clouds table only; redirects are not followed; time and size of an answer are bounded. When keys cannot be had:
- * `entra.keys-unavailable`, and nobody gets in.
+ * `entra.keys-unavailable`, and nobody gets in. The shared key set also holds keys that sign for one tenant only (personal
+ * accounts among them) and says so in `issuer`: such a key proves nothing about another tenant.
  */
-export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Clock; log: Log }) {
+export function createEntraKeys(options: { fetch: Fetch; clock: Clock; log: Log; foreignKeys: ForeignKeys }) {
+  const { fetch, clock, log, foreignKeys } = options
   const known = new Map<string, Known>()
   const triedAt = new Map<string, number>()
   const underway = new Map<string, Promise<void>>()
@@ -54,7 +67,7 @@ export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Cl
     return started
   }
 
-  async function load(url: string): Promise<Map<string, KeyObject>> {
+  async function load(url: string): Promise<Map<string, EntraKey>> {
     const response = await fetch(url, {
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT),
@@ -62,13 +75,13 @@ export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Cl
     })
     if (response.status !== 200) throw new Error(`status ${response.status}`)
     const { keys } = Jwks.parse(JSON.parse(await readBounded(response)))
-    const found = new Map<string, KeyObject>()
-    for (const key of keys) {
-      const rsa = RsaKey.safeParse(key)
-      if (!rsa.success || (key.use !== undefined && key.use !== 'sig')) continue
-      const { kty, n, e, kid } = rsa.data
-      const publicKey = publicKeyOf({ kty, n, e })
-      if (publicKey) found.set(kid, publicKey)
+    const found = new Map<string, EntraKey>()
+    for (const published of keys) {
+      const rsa = RsaKey.safeParse(published)
+      if (!rsa.success || (published.use !== undefined && published.use !== 'sig')) continue
+      const { kty, n, e, kid, issuer } = rsa.data
+      const key = publicKeyOf({ kty, n, e })
+      if (key) found.set(kid, { key, issuer })
     }
     if (found.size === 0) throw new Error('no RSA signing key in the answer')
     return found
@@ -80,8 +93,11 @@ export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Cl
     keys && clock.now() - keys.fetchedAt < STALE_FOR ? keys : undefined
 
   return {
-    /** The key `kid` at `url`. Refuses a kid that is unknown after a refetch, and everything when no keys can be had. */
-    async find(url: string, kid: string): Promise<KeyObject | Refusal> {
+    /**
+     * The key `kid` at `url`, for a hint of `tenantId`. Refuses a kid that is unknown after a refetch, a key that is
+     * published for another tenant, and everything when no keys can be had.
+     */
+    async find(url: string, kid: string, tenantId: string): Promise<KeyObject | Refusal> {
       let current = usable(known.get(url))
       if (!current) {
         if (underway.has(url) || mayTry(url, RETRY_AFTER)) await refresh(url)
@@ -95,10 +111,20 @@ export function createEntraKeys({ fetch, clock, log }: { fetch: Fetch; clock: Cl
         current = usable(known.get(url))
       }
       if (!current) return refuse('entra.keys-unavailable', `no keys from ${url}`)
-      return current.keys.get(kid) ?? refuse('hint.key', 'kid is not among the keys of its cloud')
+      const found = current.keys.get(kid)
+      if (!found) return refuse('hint.key', 'kid is not among the keys of its cloud')
+      if (!servesTenant(found, tenantId)) {
+        log.warn({ url, kid, issuer: found.issuer }, 'a hint is signed with a key that is published for another tenant')
+        if (foreignKeys === 'refuse') return refuse('hint.key', 'key is published for another tenant')
+      }
+      return found.key
     },
   }
 }
+
+/** Whether the issuer of a key, seen in Entra's key set as `https://host/{tenantid}/v2.0`, is the template or this tenant. */
+const servesTenant = ({ issuer }: EntraKey, tenantId: string): boolean =>
+  issuer === undefined || issuer.split('/').some((part) => part === '{tenantid}' || part === tenantId)
 
 /** An RSA key that may verify; undefined for one that is malformed or shorter than RFC 7518 section 3.3 allows. */
 function publicKeyOf(jwk: { kty: 'RSA'; n: string; e: string }): KeyObject | undefined {

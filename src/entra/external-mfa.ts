@@ -48,10 +48,16 @@ export function honestAnswer(
 export const canMeetExternalMfa = (asked: Extract<Asked, { contract: 'external-mfa' }>): boolean =>
   OFFERED.some((proof) => honestAnswer(asked, proof) !== undefined)
 
-/** The `claims` parameter as an object; undefined when it is missing or no JSON. */
+/** Names that no claim has, and that an attack on a parser would. */
+const PROTOTYPES = ['__proto__', 'constructor', 'prototype']
+
+/** The `claims` parameter as an object; undefined when it is missing, no JSON, or names what only an attack does. */
 export function parseClaims(claims: string | undefined): unknown {
   try {
-    return JSON.parse(claims ?? '')
+    return JSON.parse(claims ?? '', (name, value) => {
+      if (PROTOTYPES.includes(name)) throw new SyntaxError(`claims name ${name}`)
+      return value
+    })
   } catch {
     return undefined
   }

@@ -48,7 +48,7 @@ export const signingEvent = (signIn: SignIn, issuedAt: number): AuditEvent => ({
 export async function signClaim(
   signIn: SignIn,
   issuedAt: number,
-  { keys, audit, publicUrl }: { keys: Keys; audit: Audit; publicUrl: string },
+  { keys, audit, publicUrl }: { keys: Keys; audit: Pick<Audit, 'record'>; publicUrl: string },
 ): Promise<string> {
   const { token, kid } = await keys.sign(claimsFor(signIn, publicUrl, issuedAt))
   const { id, integrationId, tenantId, objectId } = signIn

@@ -1,5 +1,5 @@
 import type { SignIn } from '../signin/sign-in.ts'
-import { isAsking, phaseAt, TRIES } from '../signin/transaction.ts'
+import { canTypeInvitation, isAsking, phaseAt, TRIES } from '../signin/transaction.ts'
 
 /** What the sign-in page shows. Each has one template in views/entra, and one thing for the person to do. */
 export type Stage =
@@ -18,7 +18,7 @@ export function stageOf(signIn: SignIn, now: number): Stage {
   if (signIn.ticket && !signIn.pendingDevice) return 'ticket'
   if (isAsking(signIn, now)) return 'number'
   if (signIn.prompt) return 'ask-again'
-  return signIn.invitable ? 'invitation' : 'unbound'
+  return canTypeInvitation(signIn) ? 'invitation' : 'unbound'
 }
 
 /** Why a sign-in ended without a claim, as its page says it. */

@@ -21,6 +21,9 @@ export type VerifiedHint = {
 /** How far in the future a hint may lie: clocks differ by that much, not by more. Milliseconds. */
 export const FUTURE = 60_000
 
+/** The largest age that a setting may allow: used hints are remembered for at least this long. Milliseconds. */
+export const LONGEST_HINT_AGE = 3_600_000
+
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const seconds = z.number().int().nonnegative().max(4_102_444_800) // the year 2100
 const Payload = z.looseObject({
@@ -44,7 +47,7 @@ const FOREIGN_KEYS = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64', 'enc']
  * controls the same, with v1 tokens too). It checks, in this order, that
  * - it is a compact JWS of three parts, alg RS256 and nothing else, typ JWT if given, with a kid, and no key of its own,
  * - its issuer is, to the character, one that this contract may have in the integration's cloud and tenant,
- * - the key of that kid in that cloud's own key set signed it,
+ * - the key of that kid in that cloud's own key set signed it, and is not published for another tenant,
  * - tid is the integration's tenant; oid and tid are GUIDs; sub is there,
  * - its audience is a single one, among those that the integration accepts,
  * - ver fits the issuer,
@@ -75,7 +78,7 @@ export async function verifyHint(
   const version = versions.find(({ issuer }) => issuer(integration.tenantId) === claimed)
   if (!version) return refuse('hint.issuer', 'issuer is not one of this tenant, cloud and contract')
 
-  const key = await keys.find(version.keysUrl, kid)
+  const key = await keys.find(version.keysUrl, kid, integration.tenantId)
   if (isRefusal(key)) return key
 
   let verified: Uint8Array

@@ -5,6 +5,7 @@ import type { SignIns } from '../signin/sign-ins.ts'
 const HEARTBEAT = 15_000
 /** The slow poll beneath every wait: a word that was missed is found this late at worst. */
 const POLL = 5000
+const MOST_STREAMS = 4
 
 export type Waits = ReturnType<typeof createWaits>
 
@@ -13,35 +14,56 @@ export type Waits = ReturnType<typeof createWaits>
  * What is new it asks for itself; nothing of the sign-in travels here.
  */
 export function createWaits(signIns: Pick<SignIns, 'listen'>) {
-  const open = new Set<Response>()
+  const open = new Map<string, Set<() => void>>()
+
+  /** A browser that reconnects leaves old streams behind: of one sign-in the newest few are kept. */
+  function keep(id: string, end: () => void): void {
+    const streams = open.get(id) ?? new Set()
+    open.set(id, streams.add(end))
+    if (streams.size > MOST_STREAMS) [...streams][0]?.()
+  }
+
   return {
     stream(response: Response, id: string, version: () => Promise<number | null>): void {
-      response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
-      response.flushHeaders()
-      open.add(response)
+      let ended = false
       let told: number | null = null
       const tell = async (): Promise<void> => {
         const current = await version().catch(() => told)
-        if (current === told || response.writableEnded) return
+        if (ended || current === told) return
         told = current
-        if (current === null) response.end()
+        if (current === null) end()
         else response.write(`event: version\ndata: ${current}\n\n`)
       }
       const stopListening = signIns.listen(id, () => void tell())
       const poll = setInterval(() => void tell(), POLL)
       const heartbeat = setInterval(() => response.write(': here\n\n'), HEARTBEAT)
-      response.once('close', () => {
+
+      /** Nothing is written after this: writing to an ended answer would end the process. */
+      function stop(): void {
+        ended = true
         stopListening()
         clearInterval(poll)
         clearInterval(heartbeat)
-        open.delete(response)
-      })
+        const streams = open.get(id)
+        streams?.delete(end)
+        if (streams?.size === 0) open.delete(id)
+      }
+      function end(): void {
+        stop()
+        response.end()
+      }
+
+      keep(id, end)
+      response.once('close', stop)
+      response.on('error', stop)
+      response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
+      response.flushHeaders()
       response.write('retry: 1000\n\n')
       void tell()
     },
     /** Ends every stream: browsers come back to whoever serves then. */
     end(): void {
-      for (const response of open) response.end()
+      for (const streams of [...open.values()]) for (const end of [...streams]) end()
     },
   }
 }

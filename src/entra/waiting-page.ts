@@ -2,6 +2,7 @@ import { groupCode } from '../base/random.ts'
 import { ticketOf } from '../devices/ticket.ts'
 import type { Views } from '../http/views.ts'
 import type { SignIn } from '../signin/sign-in.ts'
+import { canTypeInvitation } from '../signin/transaction.ts'
 import { ending, stageOf, whyAskAgain } from './stage.ts'
 
 /** The sign-in page: one template a stage. Everything it needs is in the sign-in and in the browser's own secret. */
@@ -17,8 +18,8 @@ export function createWaitingPage({ views, publicUrl }: { views: Views; publicUr
       person: signIn.person,
       integrationName: signIn.integrationName,
       millisecondsLeft: Math.max(0, until - now),
-      invitable: signIn.invitable,
-      invitationFailed: signIn.invitationFailures > 0,
+      invitable: canTypeInvitation(signIn),
+      invitationFailed: signIn.invitationTries > 0,
       binding: signIn.pendingDevice !== null,
       authenticator: `${publicUrl}/authenticator/`,
     }

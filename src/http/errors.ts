@@ -28,6 +28,7 @@ const statuses: Partial<Record<RefusalCode, number>> = {
   'decision.ended': 409,
   'decision.wrong-number': 422,
   'decision.wait': 429,
+  'service.busy': 503,
   'service.stopping': 503,
   'http.not-found': 404,
   'http.method': 405,

@@ -13,9 +13,27 @@ export const visitorOf = (request: Request): Visitor => ({
 /** An IPv4 address that arrived over an IPv6 socket, as IPv4. */
 const plainAddress = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address)
 
+// What a person decides by is never a text that the visitor wrote: an unknown name could read like an instruction.
+const BROWSERS = [
+  'Chrome',
+  'Chromium',
+  'Firefox',
+  'Microsoft Edge',
+  'Safari',
+  'Opera',
+  'Samsung Internet for Android',
+  'Vivaldi',
+  'Internet Explorer',
+  'Android Browser',
+  'WebKit',
+  'Electron',
+]
+const SYSTEMS = ['Windows', 'macOS', 'Linux', 'Android', 'iOS', 'Chrome OS', 'Windows Phone']
+
 function browserLabel(userAgent: string | undefined): string {
   if (!userAgent) return 'Unknown browser'
   const { browser, os } = Bowser.parse(userAgent.slice(0, 512))
-  if (browser.name && os.name) return `${browser.name} on ${os.name}`
-  return browser.name ?? os.name ?? 'Unknown browser'
+  const name = BROWSERS.find((known) => known === browser.name)
+  const system = SYSTEMS.find((known) => known === os.name)
+  return name && system ? `${name} on ${system}` : (name ?? (system ? `A browser on ${system}` : 'Unknown browser'))
 }

@@ -11,7 +11,7 @@ export type IntegrationStore = {
   list(): Promise<Integration[]>
   /** False when there is no such integration. */
   replace(integration: Integration, event: AuditEvent): Promise<boolean>
-  /** Removes it; its devices are revoked and its open invitations end in the same move. */
+  /** Removes it; with it, in the same move, its devices are revoked, and its open invitations and sign-ins are gone. */
   remove(id: string, at: number, event: AuditEvent): Promise<boolean>
 }
 

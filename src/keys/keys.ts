@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { Actor, AuditEvent } from '../audit/events.ts'
 import { type Clock, instant } from '../base/clock.ts'
@@ -40,29 +40,40 @@ export class KeysNotOpened extends StartRefused {
   }
 }
 
-const PURPOSE = 'signing-key'
+/** Sealed for this key alone: a sealed key under another's name does not open. */
+const purposeOf = (kid: string): string => `signing-key:${kid}`
 
 export type Keys = ReturnType<typeof createKeys>
 
 /** Our signing keys: made once, sealed at rest, published with their certificates, and the only way to sign a claim. */
 export function createKeys(options: { store: KeyStore; master: MasterKey; clock: Clock; random: Random }) {
   const { store, master, clock, random } = options
-  const opened = new Map<string, KeyObject>()
+  const opened = new Map<string, { privateKey: KeyObject; as: string }>()
 
   function open(key: SigningKey): KeyObject {
+    const as = `${key.n}.${key.e}.${key.certificate}.${key.sealedPrivateKey}`
     const known = opened.get(key.kid)
-    if (known) return known
-    const pem = unseal(master, PURPOSE, key.sealedPrivateKey)
+    if (known?.as === as) return known.privateKey
+    const pem = unseal(master, purposeOf(key.kid), key.sealedPrivateKey)
     if (!pem) throw new KeysNotOpened(key.kid)
     const privateKey = createPrivateKey(pem)
-    opened.set(key.kid, privateKey)
+    const { n, e } = createPublicKey(privateKey).export({ format: 'jwk' })
+    const certified = new X509Certificate(Buffer.from(key.certificate, 'base64')).checkPrivateKey(privateKey)
+    // Whoever can write to the store must not be able to make us publish a key of theirs.
+    if (n !== key.n || e !== key.e || !certified) throw new KeysNotOpened(key.kid)
+    opened.set(key.kid, { privateKey, as })
     return privateKey
   }
 
   async function make(signsFrom: number): Promise<SigningKey> {
     const now = clock.now()
     const { privateKey, ...published } = await makeKeyMaterial(now, random.bytes(16))
-    return { ...published, sealedPrivateKey: seal(master, PURPOSE, privateKey, random), createdAt: now, signsFrom }
+    return {
+      ...published,
+      sealedPrivateKey: seal(master, purposeOf(published.kid), privateKey, random),
+      createdAt: now,
+      signsFrom,
+    }
   }
 
   const created = (key: SigningKey, by: Actor): AuditEvent => ({
@@ -94,10 +105,10 @@ export function createKeys(options: { store: KeyStore; master: MasterKey; clock:
       return phasesAt(await store.list(), clock.now())
     },
 
-    /** Every key that is announced, signing or retiring. */
+    /** Every key that is announced, signing or retiring. Each is proven to be ours first. Throws KeysNotOpened. */
     async published(): Promise<PublishedKey[]> {
       return phasesAt(await store.list(), clock.now())
-        .filter(({ phase }) => phase !== 'retired')
+        .filter(({ key, phase }) => phase !== 'retired' && open(key))
         .map(({ key }) => ({
           kty: 'RSA',
           use: 'sig',

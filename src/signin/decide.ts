@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../base/clock.ts'
-import { sha256 } from '../base/digest.ts'
+import { jwsDigest } from '../base/digest.ts'
 import { samePerson } from '../base/person.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Device, DevicePublicKey } from '../devices/device.ts'
@@ -87,7 +87,7 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
      */
     async decide(caller: Caller, { approval, claims }: SignedDecision): Promise<Outcome | Refusal> {
       const { shown, decision: verdict, number } = claims
-      const approvalDigest = sha256(approval)
+      const approvalDigest = jwsDigest(approval)
       const person = caller.status === 'active' ? caller.device : caller.signIn
 
       const made = await make<Outcome | Refusal>(

@@ -7,11 +7,13 @@ import { codeDigest, digestsOf, ticketDigest, ticketOf } from '../devices/ticket
 import { inSignIn, type Mover, onlyEvents } from './mover.ts'
 import type { SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
-import { admitInvitation, countInvitationFailure, isOver, redeemTicket } from './transaction.ts'
+import { admitInvitation, isOver, redeemTicket, takeInvitationTry } from './transaction.ts'
+
+/** The ticket of the link, or the short code as it was typed. */
+export type BindBy = { ticket: string } | { code: string }
 
 export type BindRequest = {
-  /** The ticket of the link, or the short code as it was typed. */
-  by: { ticket: string } | { code: string }
+  by: BindBy
   thumbprint: string
   publicKey: DevicePublicKey
   name: string
@@ -31,27 +33,28 @@ export function createEnrol(options: {
   return {
     /**
      * Takes an invitation code that the person typed in the sign-in's own browser, and issues the ticket.
-     * A wrong one is counted and audited.
+     * The try is counted before the code is looked at; a wrong one is audited.
      */
     async redeemInvitation(signIn: SignIn, browserSecret: string, typed: string): Promise<true | Refusal> {
       const { id, expiresAt } = signIn
-      const held = signIn.invitable
-        ? await devices.holdInvitation(signIn, typed, id, expiresAt)
-        : refuse('enrolment.unavailable', 'no invitation is taken here')
-      if (isRefusal(held)) {
-        if (held.code !== 'invitation.refused') return held
-        const counted = await make(id, (current) => {
-          const next = countInvitationFailure(current, clock.now())
-          if (isRefusal(next)) return next
-          const event = { ...inSignIn(current), type: 'invitation.refused' as const, reason: held.reason }
-          return { next, effects: onlyEvents(event), result: true as const }
-        })
-        return isRefusal(counted) ? counted : held
-      }
-      return make(id, (current) => {
+      const tried = await make(id, (current) => {
+        const next = takeInvitationTry(current, clock.now())
+        return isRefusal(next) ? next : { next, effects: onlyEvents(), result: true as const }
+      })
+      if (isRefusal(tried)) return tried
+      const held = await devices.holdInvitation(signIn, typed, id, expiresAt)
+      return make<true | Refusal>(id, (current) => {
+        const who = inSignIn(current)
+        if (isRefusal(held)) {
+          const next = { ...current, version: current.version + 1 }
+          return {
+            next,
+            effects: onlyEvents({ ...who, type: 'invitation.refused', reason: held.reason }),
+            result: held,
+          }
+        }
         const next = admitInvitation(current, clock.now(), held.id, digestsOf(ticketOf(browserSecret, id)))
         if (isRefusal(next)) return next
-        const who = inSignIn(current)
         const events = onlyEvents(
           { ...who, type: 'invitation.redeemed', invitationId: held.id },
           { ...who, type: 'ticket.issued' },
@@ -60,13 +63,17 @@ export function createEnrol(options: {
       })
     },
 
+    /** Whether a sign-in ever had this ticket or short code. */
+    async hasTicket(by: BindBy): Promise<boolean> {
+      return (await store.findByTicket(digestOf(by))) !== undefined
+    },
+
     /**
      * Spends a ticket or short code for a device that proved its key: the device is pending from then on, and asked at once.
      * The same device with the same ticket again is answered as the first time. All else is one and the same refusal.
      */
     async bind(request: BindRequest): Promise<SignIn | Refusal> {
-      const digest = 'ticket' in request.by ? ticketDigest(request.by.ticket) : codeDigest(request.by.code)
-      const found = await store.findByTicket(digest)
+      const found = await store.findByTicket(digestOf(request.by))
       if (!found) return refuse('code.refused', 'no sign-in has this ticket')
       if (await devices.findByThumbprint(request.thumbprint)) return refuse('code.refused', 'this key is bound already')
       if (!found.invitationId && (await devices.everHad(found)))
@@ -91,3 +98,5 @@ export function createEnrol(options: {
     },
   }
 }
+
+const digestOf = (by: BindBy): string => ('ticket' in by ? ticketDigest(by.ticket) : codeDigest(by.code))

@@ -80,7 +80,7 @@ export function createOpen(options: { store: SignInStore; devices: Devices; cloc
       ticket: firstUse ? digestsOf(ticketOf(browserSecret, id)) : null,
       invitable: !firstUse && policy.enrolment !== 'closed',
       invitationId: null,
-      invitationFailures: 0,
+      invitationTries: 0,
       pendingDevice: null,
       prompt: null,
       decision: null,

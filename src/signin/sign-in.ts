@@ -77,7 +77,8 @@ export type SignIn = PersonKey & {
   /** Whether an invitation code may be typed here. */
   invitable: boolean
   invitationId: string | null
-  invitationFailures: number
+  /** Codes typed so far. Each is counted before it is looked at. */
+  invitationTries: number
   pendingDevice: PendingDevice | null
   prompt: Prompt | null
   decision: Decision | null

@@ -34,6 +34,7 @@ export function createSignIns(options: {
     ...createEnrol({ store, devices, make, clock, random }),
     ...createDecide({ store, devices, make, clock }),
     listen: changes.listen,
+    find: store.find,
 
     /** The sign-in, for the browser that began it. A foreign browser and an unknown sign-in are the same refusal. */
     async forBrowser(id: string, browserSecret: string | undefined): Promise<SignIn | Refusal> {
@@ -74,14 +75,17 @@ export function createSignIns(options: {
 
     /**
      * Takes the one right to sign a claim for this sign-in. `signing` is written in the same move: whoever finds the sign-in
-     * answered finds what was going to be signed.
+     * answered finds what was going to be signed. Refused when the device that approved was revoked since.
      */
     async takeAnswer(id: string, signing: (signIn: SignIn) => AuditEvent): Promise<SignIn | Refusal> {
-      return make<SignIn>(id, (current): Move<SignIn> | Refusal => {
+      return make<SignIn>(id, async (current): Promise<Move<SignIn> | Refusal> => {
         const next = takeAnswer(current, clock.now())
         if (isRefusal(next)) return next
+        const deviceId = current.decision?.deviceId ?? ''
+        // A stolen phone that was revoked after its approval lets nobody in.
+        if ((await devices.find(deviceId))?.state !== 'active') return refuse('sign-in.ended', 'the device was revoked')
         const events = onlyEvents({ ...inSignIn(current), type: 'signin.answered' }, signing(current))
-        return { next, effects: events, result: next }
+        return { next, effects: { ...events, ifDeviceActive: deviceId }, result: next }
       })
     },
 

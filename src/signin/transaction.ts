@@ -73,12 +73,19 @@ export function admitInvitation(
   return moved(signIn, { invitationId, ticket, invitable: false, prompt: null })
 }
 
-/** A typed invitation was wrong. After INVITATION_TRIES the sign-in takes none. */
-export function countInvitationFailure(signIn: SignIn, now: number): SignIn | Refusal {
+/**
+ * Takes one of the INVITATION_TRIES to type a code. It is taken before the code is looked at, so that codes typed at the same
+ * moment are no more than that.
+ */
+export function takeInvitationTry(signIn: SignIn, now: number): SignIn | Refusal {
   if (isOver(signIn, now)) return refuse('sign-in.ended', `invitation in phase ${phaseAt(signIn, now)}`)
-  const invitationFailures = signIn.invitationFailures + 1
-  return moved(signIn, { invitationFailures, invitable: signIn.invitable && invitationFailures < INVITATION_TRIES })
+  if (!canTypeInvitation(signIn)) return refuse('enrolment.unavailable', 'no invitation is taken here')
+  return moved(signIn, { invitationTries: signIn.invitationTries + 1 })
 }
+
+/** Whether the page offers to type an invitation code. */
+export const canTypeInvitation = ({ invitable, invitationTries, pendingDevice }: SignIn): boolean =>
+  invitable && !pendingDevice && invitationTries < INVITATION_TRIES
 
 /** Spends the ticket: the device becomes the pending one and is asked at once. Works for one device, once. */
 export function redeemTicket(signIn: SignIn, now: number, device: PendingDevice, digits: string): SignIn | Refusal {

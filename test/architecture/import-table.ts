@@ -42,9 +42,7 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['service.ts', 'config.ts', 'base/start-refused.ts'],
   'cli.ts': ['service.ts', 'config.ts', 'base/start-refused.ts', 'command-line'],
   // The commands of cli.ts: an administrator's acts on the capabilities that service.ts built. It names the issuer as entra does.
-  'command-line': [
-    ...['type service.ts', 'type config.ts', 'base', 'integrations', 'audit', 'devices', 'keys'],
-  ],
+  'command-line': [...['type service.ts', 'type config.ts', 'base', 'integrations', 'audit', 'devices', 'keys']],
 }
 
 export const doors = ['entra', 'device-api', 'authenticator', 'admin']

@@ -24,6 +24,7 @@ const holding = (records: AuditRecord[]): AuditStore => ({
   append: () => Promise.reject(new Error('disk full')),
   count: async () => {},
   counts: async () => [],
+  forgetCounts: async () => {},
   read: async (after, limit) =>
     records
       .map((record, index) => ({ position: index + 1, record }))

@@ -1,16 +1,7 @@
 // Every view on the narrowest screen, light and dark: automatic checks, reflow and the size of targets.
 import { expect, test } from '@jest/globals'
-import axe, { type AxeResults } from 'axe-core'
+import { accessibilityFaults } from '../support/chromium.ts'
 import { app, approve, button, heading, inBrowser, openApp, page } from './in-browser.ts'
-
-async function faults(): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run()')
-  const found = violations.map(
-    ({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`,
-  )
-  return found.filter((fault) => !/^(minor|moderate):/.test(fault))
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   const options = { viewport: { width: 320, height: 640 }, colorScheme, reducedMotion: 'reduce' } as const
@@ -22,7 +13,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 async function walk(): Promise<void> {
   const found: Record<string, string[]> = {}
   const look = async (view: string) => {
-    found[view] = await faults()
+    found[view] = await accessibilityFaults(page)
     const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
     if (wide) found[view].push('scrolls sideways')
     const small = await page

@@ -130,7 +130,7 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
     await button('This was not me').click()
     await button('Stop it and report it').click()
     await heading('Reported').waitFor()
-    await page.getByText('Your administrator is told').waitFor()
+    await page.getByText('on record for your administrator').waitFor()
     expect(app.api.decisions[1]).toMatchObject({ decision: 'not-me' })
     expect(app.api.decisions[1]).not.toHaveProperty('number')
   })

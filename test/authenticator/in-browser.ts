@@ -1,12 +1,9 @@
 // A phone's browser beside the fake device API, fresh for every test.
-import { existsSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { whereChromiumIs } from '../support/chromium.ts'
 import { type RunningApp, startApp } from './start-app.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
-const FLAGS = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking'
-const MORE_FLAGS = '--disable-component-update --disable-sync'
 export const ADA = 'ada@contoso.example'
 export const TICKET = 'AbCdEfGhIjKlMnOpQrStUv'
 
@@ -45,21 +42,11 @@ export async function boundPhone(person = ADA, ticket = TICKET): Promise<void> {
   await page.getByText('Ready').first().waitFor()
 }
 
-/** Runs the tests of `body` where a browser is; in CI its absence is a failure, not a skipped test. */
+/** Runs the tests of `body` where a browser is, each with a page and a service of its own. */
 export function inBrowser(name: string, options: BrowserContextOptions, body: () => void): void {
-  const found = existsSync(CHROMIUM)
-  if (!found && process.env.CI === 'true') {
-    test('a browser is there', () => {
-      throw new Error(`${CHROMIUM} is missing: install the package "chromium"`)
-    })
-  }
-  const suite = found ? describe : describe.skip
-  suite(found ? name : `${name} (skipped: ${CHROMIUM} is missing, install the package "chromium")`, () => {
+  whereChromiumIs(name, (launch) => {
     beforeAll(async () => {
-      browser = await chromium.launch({
-        executablePath: CHROMIUM,
-        args: [...FLAGS.split(' '), ...MORE_FLAGS.split(' ')],
-      })
+      browser = await launch()
     })
     afterAll(() => browser.close())
 

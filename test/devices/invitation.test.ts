@@ -2,15 +2,19 @@ import { describe, expect, test } from '@jest/globals'
 import { groupCode, systemRandom } from '../../src/base/random.ts'
 import { createDevices, type DeviceStore } from '../../src/devices/devices.ts'
 import {
+  createInvitationHash,
   fitsInvitation,
   INVITATION_LIFE,
   type Invitation,
   type InvitationStore,
   makeInvitationCode,
+  NO_INVITATION,
 } from '../../src/devices/invitation.ts'
 
 const ADA = { tenantId: 'tenant', objectId: 'ada' }
 const NOW = 1_800_000_000_000
+
+const hash = createInvitationHash()
 
 /** The capability over one place for an invitation. */
 function setUp({ heldByOther = false } = {}) {
@@ -33,7 +37,7 @@ function setUp({ heldByOther = false } = {}) {
 
 describe('an invitation code', () => {
   test('has 60 bits, is kept only as a salted hash, and is another each time', async () => {
-    const [one, two] = [await makeInvitationCode(systemRandom), await makeInvitationCode(systemRandom)]
+    const [one, two] = [await makeInvitationCode(systemRandom, hash), await makeInvitationCode(systemRandom, hash)]
     expect(one.code).toMatch(/^[0-9A-HJKMNP-TV-Z]{12}$/)
     expect([one.code, one.salt, one.codeHash]).not.toEqual([two.code, two.salt, two.codeHash])
     expect(Buffer.from(one.salt, 'base64')).toHaveLength(16)
@@ -41,10 +45,11 @@ describe('an invitation code', () => {
   })
 
   test('fits as a person types it, and not with a letter changed', async () => {
-    const { code, ...kept } = await makeInvitationCode(systemRandom)
-    expect(await fitsInvitation(` ${groupCode(code).toLowerCase()} `, kept)).toBe(true)
-    expect(await fitsInvitation(code.slice(0, -1) + (code.endsWith('A') ? 'B' : 'A'), kept)).toBe(false)
-    expect(await fitsInvitation('', kept)).toBe(false)
+    const { code, ...kept } = await makeInvitationCode(systemRandom, hash)
+    expect(await fitsInvitation(` ${groupCode(code).toLowerCase()} `, kept, hash)).toBe(true)
+    expect(await fitsInvitation(code.slice(0, -1) + (code.endsWith('A') ? 'B' : 'A'), kept, hash)).toBe(false)
+    expect(await fitsInvitation('', kept, hash)).toBe(false)
+    expect(await fitsInvitation(code, NO_INVITATION, hash)).toBe(false)
   })
 })
 

@@ -9,6 +9,8 @@ import { createFakeFetch, publish, rsaKey } from './fake-fetch.ts'
 const URL_OF_KEYS = 'https://login.microsoftonline.com/common/discovery/v2.0/keys'
 const [first, second] = [rsaKey('first'), rsaKey('second')]
 const HOUR = 3_600_000
+const TENANT = '7a3c1f60-5b1e-4d5f-9a57-2f0f7c6f1a01'
+const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad'
 
 let clock: TestClock
 let world: ReturnType<typeof createFakeFetch>
@@ -16,12 +18,12 @@ let keys: EntraKeys
 beforeEach(() => {
   clock = createTestClock()
   world = createFakeFetch(() => Response.json(publish(first)))
-  keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog })
+  keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog, foreignKeys: 'refuse' })
 })
 
 /** What was found: the modulus of a key, or the code of a refusal. */
 const find = async (kid: string, url = URL_OF_KEYS): Promise<unknown> => {
-  const found = await keys.find(url, kid)
+  const found = await keys.find(url, kid, TENANT)
   return isRefusal(found) ? found.code : found.export({ format: 'jwk' }).n
 }
 const down = () => {
@@ -170,9 +172,36 @@ describe('when the keys cannot be had', () => {
     expect(await find('other')).toBe('hint.key')
   })
 
+  describe('published for one tenant only, as the shared key set says in issuer', () => {
+    const publishedFor = (tenant: string) => {
+      const key = publish(first).keys[0]
+      world.answer = () =>
+        Response.json({ keys: [{ ...key, issuer: `https://login.microsoftonline.com/${tenant}/v2.0` }] })
+    }
+
+    test.each([['{tenantid}'], [TENANT]])('serve the tenants that they are published for: %s', async (tenant) => {
+      publishedFor(tenant)
+      expect(await find('first')).toBe(first.n)
+    })
+
+    test.each([[CONSUMERS], [`${TENANT}0`], ['']])('prove nothing about another: %s', async (tenant) => {
+      publishedFor(tenant)
+      expect(await find('first')).toBe('hint.key')
+    })
+
+    test('are only logged where the operator says so', async () => {
+      const warned: string[] = []
+      const log = { ...silentLog, warn: (_: object, message: string) => void warned.push(message) }
+      keys = createEntraKeys({ fetch: world.fetch, clock, log, foreignKeys: 'log' })
+      publishedFor(CONSUMERS)
+      expect(await find('first')).toBe(first.n)
+      expect(warned).toEqual(['a hint is signed with a key that is published for another tenant'])
+    })
+  })
+
   test('no private member of a published key is ever taken', async () => {
     world.answer = () => Response.json({ keys: [first] })
-    const found = await keys.find(URL_OF_KEYS, 'first')
+    const found = await keys.find(URL_OF_KEYS, 'first', TENANT)
     if (isRefusal(found)) throw new Error(found.reason)
     expect(found.type).toBe('public')
     expect(found.equals(createPublicKey({ key: first, format: 'jwk' }))).toBe(true)

@@ -329,14 +329,14 @@ describe('R15 claims', () => {
     [
       'with the claim in a prototype',
       '{"id_token":{"__proto__":{"CountersignMfa":{"value":"MfaDone"}}}}',
-      'asked.unmeetable',
-      'access_denied',
+      'asked.malformed',
+      'invalid_request',
     ],
     [
       'of a member every object has',
       '{"id_token":{"constructor":{"value":"MfaDone"}}}',
-      'asked.unmeetable',
-      'access_denied',
+      'asked.malformed',
+      'invalid_request',
     ],
     [
       'with another claim',

@@ -47,7 +47,7 @@ async function verify({
     { ...hint, payload: { iss, ...hint?.payload } },
     version,
   )
-  const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog })
+  const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog, foreignKeys: 'refuse' })
   const found = await verifyHint(token, { integration: ours, contract, cloud: row, keys, clock, maxAge })
   return { found, code: isRefusal(found) ? found.code : 'verified', fetched: world.requests.map(({ url }) => url) }
 }
@@ -161,7 +161,7 @@ test('an RSA key of 1024 bits proves nothing, even from Entra’s own endpoint',
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const cloud = cloudNamed('global')
   const body = `${part({ alg: 'RS256', kid: 'weak' })}.${part({ iss: cloud.v2.issuer(integration.tenantId) })}`
-  const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog })
+  const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog, foreignKeys: 'refuse' })
   const hint = `${body}.${sign('sha256', Buffer.from(body), weak).toString('base64url')}`
   const refused = await verifyHint(hint, { integration, contract: 'external-mfa', cloud, keys, clock, maxAge: 600_000 })
   expect(refused).toMatchObject({ code: 'entra.keys-unavailable' })

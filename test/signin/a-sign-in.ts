@@ -33,7 +33,7 @@ export const aSignIn = (change: Partial<SignIn> = {}): SignIn => ({
   ticket: null,
   invitable: false,
   invitationId: null,
-  invitationFailures: 0,
+  invitationTries: 0,
   pendingDevice: null,
   prompt: null,
   decision: null,

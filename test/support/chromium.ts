@@ -19,18 +19,11 @@ function findChromium(): string | undefined {
   return folders.map((folder) => join(folder, 'chromium')).find((file) => existsSync(file))
 }
 
-export type Chromium = {
-  /** A browser profile of its own: one for each computer or phone. It is closed after the test. */
-  profile(options?: BrowserContextOptions): Promise<BrowserContext>
-  /** A page in a profile of its own. */
-  page(options?: BrowserContextOptions): Promise<Page>
-}
-
 /**
- * Runs the tests of `body` where Chromium is; in CI its absence is a failure, not a skipped test. A test fails when any
- * page of it threw an error or broke its Content-Security-Policy.
+ * Runs the tests of `body` where Chromium is, with the means to start it; in CI its absence is a failure, not a skipped
+ * test.
  */
-export function describeInChromium(name: string, body: (chromium: Chromium) => void): void {
+export function whereChromiumIs(name: string, body: (launch: () => Promise<Browser>) => void): void {
   const executablePath = findChromium()
   if (!executablePath && process.env.CI === 'true') {
     test(name, () => {
@@ -40,11 +33,25 @@ export function describeInChromium(name: string, body: (chromium: Chromium) => v
   }
   const suite = executablePath ? describe : describe.skip
   suite(executablePath ? name : `${name} (skipped. ${MISSING})`, () => {
+    body(() => chromium.launch({ executablePath: executablePath ?? '', args: FLAGS }))
+  })
+}
+
+export type Chromium = {
+  /** A browser profile of its own: one for each computer or phone. It is closed after the test. */
+  profile(options?: BrowserContextOptions): Promise<BrowserContext>
+  /** A page in a profile of its own. */
+  page(options?: BrowserContextOptions): Promise<Page>
+}
+
+/** Tests with profiles to open. A test fails when any page of it threw an error or broke its Content-Security-Policy. */
+export function describeInChromium(name: string, body: (chromium: Chromium) => void): void {
+  whereChromiumIs(name, (launch) => {
     let browser: Browser
     let profiles: BrowserContext[] = []
     let complaints: string[] = []
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: executablePath!, args: FLAGS })
+      browser = await launch()
     })
     afterAll(() => browser.close())
     afterEach(async () => {

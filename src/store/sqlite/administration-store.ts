@@ -55,6 +55,7 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
           tenantId,
         )
         transaction.run('DELETE FROM invitation WHERE tenant_id = ? AND spent_at IS NULL', tenantId)
+        transaction.run(`DELETE FROM sign_in WHERE tenant_id = ? AND phase IN ('open', 'approved')`, tenantId)
         transaction.audit([event])
         return true
       }),
@@ -87,17 +88,22 @@ export function createKeyStore(engine: Engine): KeyStore {
 export function createAuditStore(engine: Engine): AuditStore {
   return {
     append: (events) => engine.write((transaction) => transaction.audit(events)),
-    count: async (event, minute) => {
-      await engine.write((transaction) =>
+    count: async (event, minute, most) => {
+      await engine.write((transaction) => {
+        const full = transaction.get('SELECT 1 FROM refusal_count WHERE minute = ? LIMIT 1 OFFSET ?', minute, most - 1)
         transaction.run(
           `INSERT INTO refusal_count VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1`,
           minute,
           event.type,
           event.code,
-          event.address,
+          full ? '*' : event.address,
           event.reason,
-        ),
-      )
+        )
+      })
+    },
+    forgetCounts: async (before) => {
+      if (!engine.get('SELECT 1 FROM refusal_count WHERE minute < ? LIMIT 1', before)) return
+      await engine.write((transaction) => transaction.run('DELETE FROM refusal_count WHERE minute < ?', before))
     },
     read: async (after, limit) =>
       engine.all('SELECT * FROM audit WHERE position > ? ORDER BY position LIMIT ?', after, limit).map((row) => ({

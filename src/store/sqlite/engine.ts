@@ -1,11 +1,12 @@
 // Group commit: the writes of one turn of the event loop share one transaction, each in a savepoint of its own, and are
 // told after COMMIT. So a durable write (synchronous FULL) costs a share of one disk flush, and nobody is told yes early.
-import { chmodSync, existsSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { AuditEvent } from '../../audit/events.ts'
 import { recordDigest } from '../../base/chain.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type Random, randomId } from '../../base/random.ts'
+import { refuse } from '../../base/refusal.ts'
 import { StartRefused } from '../../base/start-refused.ts'
 import { steps } from './schema.ts'
 
@@ -41,6 +42,8 @@ const RETRY_AFTER = 2
 /** ... and given up after this long. */
 const GIVE_UP_AFTER = 5000
 const LARGEST_GROUP = 256
+/** More waiting writes than this are refused: who waits longer than a browser does is not helped by waiting. */
+const LONGEST_QUEUE = 5000
 
 const SQLITE_BUSY = 5
 const isBusy = (error: unknown): boolean => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY
@@ -48,9 +51,9 @@ const isBusy = (error: unknown): boolean => ((error as { errcode?: number }).err
 /** Opens (or makes) the database and brings its schema up to date. Throws when a newer version made it. */
 export function openEngine(options: { file: string; clock: Clock; random: Random }): Engine {
   const { file, clock } = options
-  const isNew = !existsSync(file)
+  // Made readable by its owner only, before anything is in it; SQLite gives its other files the same mode.
+  closeSync(openSync(file, 'a', 0o600))
   const database = new DatabaseSync(file, { timeout: 5000 })
-  if (isNew) chmodSync(file, 0o600)
   useWal(database)
   database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   migrate(database, file)
@@ -152,6 +155,7 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
     write<T>(work: (transaction: Transaction) => T): Promise<T> {
       return new Promise<T>((resolve, reject) => {
         if (closing) return reject(new Error('the store is closed'))
+        if (queue.length >= LONGEST_QUEUE) return reject(refuse('service.busy', `${queue.length} writes are waiting`))
         queue.push({ work, resolve: resolve as (value: unknown) => void, reject, since: performance.now() })
         schedule()
       })

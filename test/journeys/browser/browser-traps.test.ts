@@ -109,14 +109,13 @@ describeInChromium('what browsers do to a sign-in that crosses three sites', (ch
     await expectAccepted(page)
   })
 
-  test('Back and Forward on the sign-in page lead to the same sign-in', async () => {
+  test('Back, after going elsewhere, leads to the same sign-in', async () => {
     const page = await chromium.page(COMPUTER)
     await beginAtApplication(page, countersign)
     await bindBy(phone, page)
     const digits = await digitsOn(page)
+    await page.goto(`${countersign.entra.applicationUrl}/`)
     await page.goBack()
-    await heading(page, 'Welcome').waitFor()
-    await page.goForward()
     await signInPage(page, 'number')
     expect(await digitsOn(page)).toBe(digits)
     await approveBy(phone, page)
@@ -173,10 +172,13 @@ describeInChromium('what browsers do to a sign-in that crosses three sites', (ch
       await second.goto(first.url())
       await signInPage(second, 'number')
       await approveBy(phone, first)
-      const ended = (tab: Page) => heading(tab, 'Entra accepted this sign-in').or(heading(tab, 'Already answered'))
-      await Promise.all([ended(first).waitFor(), ended(second).waitFor()])
-      const said = await Promise.all([ended(first).textContent(), ended(second).textContent()])
-      expect(said.sort()).toEqual(['Already answered', 'Entra accepted this sign-in'])
+      const accepted = 'Entra accepted this sign-in'
+      const late = /Already answered|This sign-in is finished/
+      const ends = [first, second].map((tab) => heading(tab, accepted).or(tab.getByRole('heading', { name: late })))
+      await Promise.all(ends.map((end) => end.waitFor()))
+      const said = await Promise.all(ends.map((end) => end.textContent()))
+      expect(said).toContain(accepted)
+      expect(said).toContainEqual(expect.stringMatching(late))
     })
   })
 })

@@ -100,11 +100,11 @@ export function describeAuditStore(name: string, open: OpenStore): void {
     test('counts refusals by minute, code and address; they do not grow the log', async () => {
       const refused = (code: string, address: string) =>
         ({ type: 'hint.refused', code, reason: 'a reason', address }) as const
-      await race(store, ({ audit }) => audit.count(refused('hint.key', '192.0.2.1'), 7))
-      await store.stores.audit.count(refused('hint.key', '192.0.2.1'), 8)
-      await store.stores.audit.count(refused('hint.time', '192.0.2.1'), 7)
-      await store.stores.audit.count(refused('hint.key', '192.0.2.2'), 7)
-      await store.stores.audit.count({ ...refused('hint.key', '192.0.2.1'), type: 'request.refused' }, 7)
+      await race(store, ({ audit }) => audit.count(refused('hint.key', '192.0.2.1'), 7, 1000))
+      await store.stores.audit.count(refused('hint.key', '192.0.2.1'), 8, 1000)
+      await store.stores.audit.count(refused('hint.time', '192.0.2.1'), 7, 1000)
+      await store.stores.audit.count(refused('hint.key', '192.0.2.2'), 7, 1000)
+      await store.stores.audit.count({ ...refused('hint.key', '192.0.2.1'), type: 'request.refused' }, 7, 1000)
 
       const counts = await store.beside.audit.counts()
       const lines = counts.map(({ minute, type, code, address, count }) => [minute, type, code, address, count])
@@ -121,6 +121,22 @@ export function describeAuditStore(name: string, open: OpenStore): void {
       expect(counts[0]?.reason).toBe('a reason')
       expect(counts.map(({ minute }) => minute)).toEqual([7, 7, 7, 7, 8])
       expect(await recorded(store.stores)).toEqual([])
+    })
+
+    test('a minute has so many counts and no more: what comes beyond is counted together', async () => {
+      const refused = (i: number) =>
+        ({ type: 'hint.refused', code: 'hint.key', reason: 'r', address: `192.0.2.${i}` }) as const
+      for (let i = 0; i < 20; i++) await store.stores.audit.count(refused(i), 7, 5)
+      const counts = await store.stores.audit.counts()
+      expect(counts.length).toBe(6)
+      expect(counts.find(({ address }) => address === '*')?.count).toBe(15)
+    })
+
+    test('counts of old minutes are forgotten, and no others', async () => {
+      const refused = { type: 'hint.refused', code: 'hint.key', reason: 'r', address: '192.0.2.1' } as const
+      for (const minute of [6, 7, 8]) await store.stores.audit.count(refused, minute, 1000)
+      await store.stores.audit.forgetCounts(7)
+      expect((await store.stores.audit.counts()).map(({ minute }) => minute)).toEqual([7, 8])
     })
   })
 }

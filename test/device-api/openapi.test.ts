@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '@jest/globals'
+import { DeviceProblem } from '../../src/device-api/contract.ts'
+import { openapi } from '../../src/device-api/openapi.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: a document is walked
+const document = openapi('https://mfa.contoso.example', '1.2.3') as any
+const told = readFileSync(new URL('../../docs/device-api.md', import.meta.url), 'utf8')
+
+describe('/openapi.json', () => {
+  test('names every path of the device API, and where it is served', () => {
+    expect(Object.keys(document.paths)).toEqual([
+      '/device/v1/nonce',
+      '/device/v1/bind',
+      '/device/v1/pending',
+      '/device/v1/decide',
+      '/device/v1/remove',
+    ])
+    expect(document.servers).toEqual([{ url: 'https://mfa.contoso.example' }])
+  })
+
+  test('refers only to what it holds', () => {
+    const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name ?? '',
+    )
+    expect(references.length).toBeGreaterThan(5)
+    expect(references.filter((name) => !(name in document.components.schemas))).toEqual([])
+  })
+
+  test('asks for a proof everywhere but where the nonce for the first one is given', () => {
+    const operations = Object.entries<Record<string, { security: object[] }>>(document.paths)
+    for (const [path, methods] of operations) {
+      for (const { security } of Object.values(methods))
+        expect(security).toEqual(path.endsWith('/nonce') ? [] : [{ proof: [] }])
+    }
+  })
+
+  test('nothing that a device is told carries the number', () => {
+    const { BindAnswer, PendingAnswer, DecideAnswer } = document.components.schemas
+    const members = JSON.stringify([BindAnswer, PendingAnswer, DecideAnswer])
+    expect(members).toContain('"digits"')
+    expect(members).toContain('"type":"integer"')
+    expect(members).not.toMatch(/"number":\{"type":"string"/)
+  })
+})
+
+describe('docs/device-api.md', () => {
+  test.each(Object.keys(document.paths))('tells of %s', (path) => expect(told).toContain(path))
+  test.each(DeviceProblem.shape.code.options)('tells what to do about %s', (code) =>
+    expect(told).toContain(`\`${code}\``),
+  )
+})

@@ -1,0 +1,114 @@
+import { EventEmitter } from 'node:events'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import type { Response } from 'express'
+import { createWaits } from '../../src/entra/wait.ts'
+import { createLocalChanges } from '../../src/signin/changes.ts'
+
+/** An answer that, as one that is queued behind another on its connection, does not close when it ends. */
+class QueuedAnswer extends EventEmitter {
+  written: string[] = []
+  ended = false
+  set() {
+    return this
+  }
+  flushHeaders() {}
+  write(text: string) {
+    if (this.ended) throw new Error('ERR_STREAM_WRITE_AFTER_END')
+    this.written.push(text)
+  }
+  end() {
+    this.ended = true
+  }
+}
+
+const changes = createLocalChanges()
+let waits: ReturnType<typeof createWaits>
+let answer: QueuedAnswer
+const open = (version: () => Promise<number | null>, of = answer) =>
+  waits.stream(of as unknown as Response, 'id', version)
+const turn = () => jest.advanceTimersByTimeAsync(0)
+const versions = () =>
+  answer.written.filter((text) => text.startsWith('event')).map((text) => /data: (\d+)/.exec(text)?.[1])
+
+beforeEach(() => {
+  jest.useFakeTimers()
+  waits = createWaits(changes)
+  answer = new QueuedAnswer()
+})
+afterEach(() => {
+  jest.useRealTimers()
+})
+
+describe('a waiting browser', () => {
+  test('is told the version at once, and at each move, and nothing twice', async () => {
+    let version = 1
+    open(async () => version)
+    await turn()
+    changes.announce('id')
+    await turn()
+    version = 2
+    changes.announce('id')
+    await turn()
+    expect(versions()).toEqual(['1', '2'])
+  })
+
+  test('learns by the slow poll of a move that nobody announced', async () => {
+    let version = 1
+    open(async () => version)
+    await turn()
+    version = 2
+    await jest.advanceTimersByTimeAsync(5000)
+    expect(versions()).toEqual(['1', '2'])
+  })
+
+  test('hears a comment every 15 seconds, for the proxies', async () => {
+    open(async () => 1)
+    await jest.advanceTimersByTimeAsync(30_000)
+    expect(answer.written.filter((text) => text === ': here\n\n')).toHaveLength(2)
+  })
+
+  test('is written nothing after its sign-in is over, though its connection does not close', async () => {
+    let version: number | null = 1
+    open(async () => version)
+    await turn()
+    version = null
+    changes.announce('id')
+    await turn()
+    expect(answer.ended).toBe(true)
+    // Writing would throw, and in a real answer end the process.
+    await jest.advanceTimersByTimeAsync(60_000)
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  test('is written nothing after the service ended all streams', async () => {
+    open(async () => 1)
+    await turn()
+    waits.end()
+    changes.announce('id')
+    await jest.advanceTimersByTimeAsync(60_000)
+    expect([answer.ended, jest.getTimerCount()]).toEqual([true, 0])
+  })
+
+  test('that went away is forgotten', async () => {
+    open(async () => 1)
+    answer.emit('close')
+    await turn()
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  test('that opens stream after stream keeps the newest four', async () => {
+    const answers = Array.from({ length: 6 }, () => new QueuedAnswer())
+    for (const each of answers) open(async () => 1, each)
+    expect(answers.map(({ ended }) => ended)).toEqual([true, true, false, false, false, false])
+    waits.end()
+  })
+
+  test('keeps waiting when the store does not answer for a moment', async () => {
+    let away = true
+    open(async () => (away ? Promise.reject(new Error('away')) : 3))
+    await turn()
+    away = false
+    await jest.advanceTimersByTimeAsync(5000)
+    expect([answer.ended, versions()]).toEqual([false, ['3']])
+  })
+})
