@@ -15,5 +15,7 @@ export default {
       },
     ],
   },
-  testTimeout: 30_000,
+  // Browsers and processes of their own take their time on a small machine.
+  testTimeout: 60_000,
+  maxWorkers: 2,
 }

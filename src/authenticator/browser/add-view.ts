@@ -4,7 +4,7 @@ import { element } from './element.ts'
 import { button, form, heading, messagePlace, submitButton } from './parts.ts'
 import { readShortCode, readTicket } from './short-code.ts'
 
-/** Types the code that the sign-in page shows below the square. */
+/** Types the code that the sign-in page shows behind “I can’t scan it”. */
 export function addView(app: App): View {
   const { place, say } = messagePlace()
   const input = element('input', {
@@ -39,7 +39,7 @@ export function addView(app: App): View {
     title: 'Add account',
     content: [
       heading('Add account'),
-      element('p', {}, 'Sign in on your computer. The sign-in page shows a code below the square.'),
+      element('p', {}, 'Sign in on your computer. The sign-in page shows a code behind “I can’t scan it”.'),
       form(
         go,
         element('label', { for: 'code' }, 'Code from the sign-in page'),

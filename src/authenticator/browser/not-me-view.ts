@@ -35,7 +35,7 @@ export function notMeView(app: App, entry: Entry, waiting: Waiting): View {
       element(
         'p',
         {},
-        'Then somebody else is signing in with your password. We stop them and tell your administrator.',
+        'Then somebody else is signing in with your password. We stop them, and keep your report for your administrator.',
       ),
       signInDetails(waiting),
       place,
