@@ -80,7 +80,7 @@ export function createEnrol(options: {
         return refuse('code.refused', 'the person has had a device meanwhile')
       const { thumbprint, publicKey, name, platform, address } = request
       const elsewhere = await store.findByPendingDevice(thumbprint)
-      if (elsewhere && elsewhere.id !== found.id)
+      if (elsewhere && elsewhere.id !== found.id && !isOver(elsewhere, clock.now()))
         return refuse('code.refused', 'this key was offered in another sign-in')
       return make<SignIn>(found.id, (current) => {
         const now = clock.now()

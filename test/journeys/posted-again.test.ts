@@ -60,10 +60,10 @@ describe.each(contracts)('the same request of Entra again (%s)', (contract) => {
       expect(page.text).not.toContain('to-entra')
       expect(page.text).not.toContain(begun.attempt.redirectUri)
     }
-    expect(await eventsOf(countersign, 'signin.refused')).toMatchObject([
-      { code: 'hint.replayed' },
-      { code: 'hint.replayed' },
-    ])
+    // Whoever has a used hint can send it for ever: that is counted, and fills no log.
+    const counts = await countersign.service.capabilities.stores.audit.counts()
+    expect(counts.filter(({ code }) => code === 'hint.replayed').reduce((sum, { count }) => sum + count, 0)).toBe(2)
+    expect(await eventsOf(countersign, 'signin.refused')).toEqual([])
     expect(await eventsOf(countersign, 'signin.opened')).toHaveLength(2)
   })
 

@@ -91,27 +91,35 @@ describe.each(contracts)('what an administrator takes away (%s)', (contract) => 
     expect((await begun.browser.get(discovery.href)).status).toBe(404)
   })
 
-  test.each([
-    ['switched off', () => change({ enabled: false })],
-    ['removed', remove],
-  ])('an integration %s after the approval gets no claim signed', async (_how, withdraw) => {
+  test('an integration switched off after the approval gets no claim signed', async () => {
     const before = await claimsSigned(countersign)
     const begun = await begin(countersign, { contract })
     await approve(phone, begun)
-    await withdraw()
+    await change({ enabled: false })
     const form = await begun.browser.answer(begun.page)
     expect(form.fields).toEqual({ error: 'access_denied', state: begun.attempt.state })
     expect(await claimsSigned(countersign)).toEqual(before)
   })
 
-  test('an integration removed while a phone is being bound gets no claim signed', async () => {
+  test('an integration removed after the approval takes its sign-ins with it', async () => {
+    const before = await claimsSigned(countersign)
+    const begun = await begin(countersign, { contract })
+    await approve(phone, begun)
+    await remove()
+    expect((await begun.browser.submit(begun.page, 'answer')).status).toBe(404)
+    expect(await claimsSigned(countersign)).toEqual(before)
+  })
+
+  test('an integration removed while a phone is being bound takes that with it', async () => {
     const before = await claimsSigned(countersign)
     const begun = await begin(countersign, { contract, person: GRACE })
     const graces = await createPhone({ url: countersign.url })
-    await graces.bind({ ticket: ticketOn(begun.page) ?? '' })
+    const { body } = await graces.bind({ ticket: ticketOn(begun.page) ?? '' })
+    const digits = digitsOn(await reload(begun)) ?? ''
     await remove()
-    await approve(graces, begun)
-    expect((await begun.browser.answer(begun.page)).fields.error).toBe('access_denied')
+    expect((await graces.approve(body.pending[0], digits)).body.code).toBe('device-unknown')
+    expect((await begun.browser.submit(begun.page, 'answer')).status).toBe(404)
+    expect(await countersign.service.capabilities.devices.everHad(keyOf(GRACE))).toBe(false)
     expect(await claimsSigned(countersign)).toEqual(before)
   })
 })
