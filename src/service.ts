@@ -20,7 +20,7 @@ import { createClouds } from './entra/clouds.ts'
 import { createEntraKeys, type Fetch } from './entra/entra-keys.ts'
 import { createFirstTime } from './entra/first-time.ts'
 import { createEntraDoor } from './entra/routes.ts'
-import { bundleScript, endBundler, fileAsset, hashedAsset } from './http/assets.ts'
+import { bundleScript, endBundler, fileAsset, hashedAsset, styleAsset } from './http/assets.ts'
 import { createCookies } from './http/cookies.ts'
 import { noPlaces, openPlaces } from './http/places.ts'
 import { createViews } from './http/views.ts'
@@ -176,7 +176,7 @@ async function pageAssets() {
   return [
     {
       name: 'style',
-      asset: await fileAsset('/assets', 'style', 'css', 'text/css; charset=utf-8', file('../views/entra/style.css')),
+      asset: await styleAsset('/assets', 'style', file('../views/entra/style.css')),
     },
     {
       name: 'icon',

@@ -5,7 +5,15 @@ import { fileURLToPath } from 'node:url'
 import { Eta } from 'eta'
 import type { Router } from 'express'
 import express from 'express'
-import { type Asset, bundleScript, fileAsset, hashedAsset, namedAsset, serveAssets } from '../http/assets.ts'
+import {
+  type Asset,
+  bundleScript,
+  fileAsset,
+  hashedAsset,
+  namedAsset,
+  serveAssets,
+  styleAsset,
+} from '../http/assets.ts'
 import { createManifest } from './manifest.ts'
 
 const HOME = '/authenticator'
@@ -15,7 +23,7 @@ const ICON_SIZES = ['180', '192', '512', 'maskable-192', 'maskable-512']
 export async function createAuthenticator(options: { publicUrl: string }): Promise<Router> {
   const script = await bundleScript(sourceFile('browser/main.ts'), 'es2022')
   const scriptAsset = hashedAsset(HOME, 'app', 'js', 'text/javascript; charset=utf-8', script)
-  const style = await fileAsset(HOME, 'app', 'css', 'text/css; charset=utf-8', new URL('authenticator.css', VIEWS))
+  const style = await styleAsset(HOME, 'app', new URL('authenticator.css', VIEWS))
   const icons = await loadIcons()
   const [vector, appleIcon] = icons
   const manifest = namedAsset(`${HOME}/manifest.webmanifest`, 'application/manifest+json', createManifest(icons))

@@ -176,7 +176,9 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
         const event = eventOf(response)
         event.signInId = claims.data.shown.signInId
         const outcome = await signIns.decide(caller, { approval, claims: claims.data })
-        return isRefusal(outcome) ? outcome : { outcome }
+        if (isRefusal(outcome)) return outcome
+        event.outcome = outcome
+        return { outcome }
       },
     ),
   )

@@ -9,6 +9,8 @@ export type RequestEvent = {
   clientRequestId?: string
   signInId?: string
   integrationId?: string
+  /** What came of a decision: `reported` is worth an alarm. */
+  outcome?: string
   /** The code and reason of a refusal. */
   code?: string
   reason?: string

@@ -5,6 +5,7 @@ import { samePerson } from '../base/person.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Device, DevicePublicKey } from '../devices/device.ts'
 import type { Devices } from '../devices/devices.ts'
+import type { LeadOn } from './lead-on.ts'
 import { inSignIn, type Move, type Mover, onlyEvents, unapproved } from './mover.ts'
 import type { Shown, SignIn } from './sign-in.ts'
 import type { Effects, SignInStore, WrongNumbers } from './sign-in-store.ts'
@@ -32,8 +33,14 @@ const outcomeOf: Partial<Record<SignIn['phase'], Outcome>> = {
 }
 
 /** What devices see of sign-ins, and how they decide them. */
-export function createDecide(options: { store: SignInStore; devices: Devices; make: Mover; clock: Clock }) {
-  const { store, devices, make, clock } = options
+export function createDecide(options: {
+  store: SignInStore
+  devices: Devices
+  make: Mover
+  leadOn: LeadOn
+  clock: Clock
+}) {
+  const { store, devices, make, leadOn, clock } = options
 
   const mayDecide = (caller: Caller, signIn: SignIn): boolean =>
     signIn.pendingDevice || signIn.ticket
@@ -154,6 +161,7 @@ export function createDecide(options: { store: SignInStore; devices: Devices; ma
           return { next, effects, result: outcome }
         },
       )
+      if (made === 'approved' && caller.status === 'pending') await leadOn(key(person))
       if (isRefusal(made) && made.code === 'sign-in.unknown') return refuse('decision.nothing', 'no such sign-in')
       return made
     },

@@ -1,36 +1,20 @@
 import type { AuditEvent } from '../audit/events.ts'
 import type { Clock } from '../base/clock.ts'
 import { sha256 } from '../base/digest.ts'
-import type { PersonKey } from '../base/person.ts'
 import { type Random, randomDigits, randomId } from '../base/random.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Devices } from '../devices/devices.ts'
 import { digestsOf, ticketOf } from '../devices/ticket.ts'
 import { inSignIn } from './mover.ts'
-import type { Asked, SignIn } from './sign-in.ts'
+import type { Request, SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
 import { MAX_OPEN, openPrompt, SIGN_IN_LIFE } from './transaction.ts'
 
 /** The integration's rules, as they are when the sign-in is opened. */
 export type Policy = { enrolment: 'first-use' | 'invitation' | 'closed'; firstUseUntil: number | null; digits: number }
 
-export type OpenRequest = PersonKey & {
-  integrationId: string
-  integrationName: string
-  person: string
-  subject: string
-  clientId: string
-  redirectUri: string
-  state: string
-  nonce: string
-  clientRequestId: string | null
-  requestDigest: string
-  asked: Asked
+export type OpenRequest = Request & {
   policy: Policy
-  browser: string
-  address: string
-  place: string | null
-  application: string | null
   hint: { digest: string; keepUntil: number; keyId: string; issuer: string }
 }
 

@@ -43,12 +43,8 @@ export type Decision = {
   at: number
 }
 
-/** One request of Entra, from opened to answered. */
-export type SignIn = PersonKey & {
-  id: string
-  /** Counts the moves made; a move names the version that it was decided on. */
-  version: number
-  phase: Phase
+/** What a verified request of Entra says, and who sent it. It does not change while the sign-in lives. */
+export type Request = PersonKey & {
   integrationId: string
   integrationName: string
   /** The account's label, for the screens. */
@@ -60,17 +56,25 @@ export type SignIn = PersonKey & {
   state: string
   nonce: string
   clientRequestId: string | null
-  /** Digest of the whole request: an identical repeat is led back here. */
+  /** Digest of the whole request: an identical repeat is led back to its sign-in. */
   requestDigest: string
   asked: Asked
-  /** How many digits a number has. */
-  digitCount: number
-  /** Digest of the secret in this sign-in's cookie. */
-  browserDigest: string
   browser: string
   address: string
   place: string | null
   application: string | null
+}
+
+/** One request of Entra, from opened to answered. */
+export type SignIn = Request & {
+  id: string
+  /** Counts the moves made; a move names the version that it was decided on. */
+  version: number
+  phase: Phase
+  /** How many digits a number has. */
+  digitCount: number
+  /** Digest of the secret in this sign-in's cookie. */
+  browserDigest: string
   openedAt: number
   expiresAt: number
   ticket: TicketDigests | null

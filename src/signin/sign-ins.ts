@@ -7,6 +7,7 @@ import type { Devices } from '../devices/devices.ts'
 import type { Changes } from './changes.ts'
 import { createDecide } from './decide.ts'
 import { createEnrol } from './enrol.ts'
+import { createLeadOn } from './lead-on.ts'
 import { createMover, inSignIn, type Move, onlyEvents, unapproved } from './mover.ts'
 import { createOpen } from './open.ts'
 import type { SignIn } from './sign-in.ts'
@@ -32,7 +33,7 @@ export function createSignIns(options: {
   return {
     open: createOpen({ store, devices, clock, random }),
     ...createEnrol({ store, devices, make, clock, random }),
-    ...createDecide({ store, devices, make, clock }),
+    ...createDecide({ store, devices, make, leadOn: createLeadOn({ store, make, clock, random }), clock }),
     listen: changes.listen,
     find: store.find,
 

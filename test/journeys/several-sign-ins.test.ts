@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Phone } from '../phone-simulator/phone.ts'
-import { createBrowser, digitsOn, formOf, stageOf } from '../support/browser.ts'
-import { ADA, type Countersign, GRACE, startCountersign } from '../support/countersign.ts'
+import { createPhone, type Phone } from '../phone-simulator/phone.ts'
+import { createBrowser, digitsOn, formOf, stageOf, ticketOn } from '../support/browser.ts'
+import { ADA, type Countersign, GRACE, GUEST, startCountersign } from '../support/countersign.ts'
 import {
   approve,
   begin,
@@ -96,5 +96,22 @@ describe.each(contracts)('several sign-ins of one person (%s)', (contract) => {
     expect([tried.status, tried.body.code]).toEqual([404, 'nothing-to-decide'])
     expect({ ...invented.body, reference: '' }).toEqual({ ...tried.body, reference: '' })
     expect((await approve(phone, begun)).body).toEqual({ outcome: 'approved' })
+  })
+
+  test('of somebody’s first day go on with the phone that one of them bound', async () => {
+    const [first, second] = [
+      await begin(countersign, { contract, person: GUEST }),
+      await begin(countersign, { contract, person: GUEST }),
+    ]
+    expect([stageOf(first.page), stageOf(second.page)]).toEqual(['ticket', 'ticket'])
+    const guests = await createPhone({ url: countersign.url })
+    await guests.bind({ ticket: ticketOn(first.page) ?? '' })
+    await approve(guests, first)
+
+    expect(stageOf(await reload(second))).toBe('number')
+    const thief = await createPhone({ url: countersign.url })
+    expect((await thief.bind({ ticket: ticketOn(second.page) ?? '' })).body.code).toBe('code-refused')
+    expect((await approve(guests, second)).body).toEqual({ outcome: 'approved' })
+    expect(await finish(countersign, second)).toMatchObject({ accepted: true })
   })
 })

@@ -1,0 +1,32 @@
+import type { Clock } from '../base/clock.ts'
+import type { PersonKey } from '../base/person.ts'
+import { type Random, randomDigits } from '../base/random.ts'
+import { isRefusal } from '../base/refusal.ts'
+import { inSignIn, type Mover, onlyEvents } from './mover.ts'
+import type { SignInStore } from './sign-in-store.ts'
+import { openPrompt } from './transaction.ts'
+
+/**
+ * For a person who has just bound a first phone: first use is over, so the tickets of their other open sign-ins are worth
+ * nothing any more. Those sign-ins go on by asking the new phone.
+ */
+export function createLeadOn(options: { store: SignInStore; make: Mover; clock: Clock; random: Random }) {
+  const { store, make, clock, random } = options
+  return async function leadOn(person: PersonKey): Promise<void> {
+    for (const { id } of await store.openOf(person, clock.now())) {
+      await make(id, (current) => {
+        if (!current.ticket || current.pendingDevice || current.invitationId) return { unmoved: undefined }
+        const next = openPrompt({ ...current, ticket: null }, clock.now(), randomDigits(random, current.digitCount))
+        if (isRefusal(next)) return next
+        const asked = { promptNumber: next.prompt?.number ?? 0, devices: 1 }
+        return {
+          next,
+          effects: onlyEvents({ ...inSignIn(current), type: 'signin.prompted', ...asked }),
+          result: undefined,
+        }
+      })
+    }
+  }
+}
+
+export type LeadOn = ReturnType<typeof createLeadOn>
