@@ -4,7 +4,6 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dataDir = join(root, 'demo-data')
@@ -35,9 +34,9 @@ const people = [
   },
 ]
 
-function fail(message: string): never {
+function fail(message: string, code = 1): never {
   process.stderr.write(`${message}\n`)
-  process.exit(1)
+  process.exit(code)
 }
 
 /** Whether nobody listens on a port of ours. */
@@ -49,7 +48,7 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** Runs an administrator's command beside (or before) the service. */
+/** Runs an administrator's command beside the service. */
 function countersign(...words: string[]): unknown {
   const output = execFileSync(process.execPath, [join(root, 'src', 'cli.ts'), ...words, '--json'], {
     env: environment,
@@ -130,8 +129,8 @@ function explain(): void {
   process.stdout.write(`
   Countersign runs. Here is a whole sign-in, for you to try:
 
-  1. Open ${application} and sign in as Alice, with External MFA.
-  2. Countersign shows a code. It stands for the phone that Alice does not have yet:
+  1. Open ${application}, choose Alice Example: External MFA, then Sign in.
+  2. Countersign shows a code. It is for the phone that Alice has not connected yet:
      open "I can't scan it" and click the link: the authenticator opens in a second window.
      (Or type the short code at ${publicUrl}/authenticator/. A real phone needs an https public URL.)
   3. Add the phone there, type the six digits that the sign-in page shows, and approve.
@@ -145,49 +144,41 @@ function explain(): void {
   Application    ${application}
   Data           ${dataDir}
 
+  Administer it, in another terminal:
+    COUNTERSIGN_DATA_DIR=./demo-data npm run -s countersign -- device list
+
   Stop with Ctrl+C; the next start carries on. Begin anew with: npm run demo -- --reset
 `)
 }
 
-const { values } = parseArgs({
-  options: { reset: { type: 'boolean', default: false } },
-  strict: true,
-  allowPositionals: false,
-})
+const words = process.argv.slice(2)
+if (words.some((word) => word !== '--reset')) fail('The demo takes one word: npm run demo -- --reset', 2)
+const reset = words.includes('--reset')
 for (const [name, port] of Object.entries(PORTS)) {
   if (!(await isFree(port)))
     fail(
       `Port ${port} is taken, and the demo needs it for ${name}. Is another demo running? Stop what listens there, then try again.`,
     )
 }
-if (values.reset) rmSync(dataDir, { recursive: true, force: true })
+if (reset) rmSync(dataDir, { recursive: true, force: true })
 mkdirSync(dataDir, { recursive: true, mode: 0o700 })
 
 const children: ChildProcess[] = []
 const stop = (): void => {
   for (const child of children) child.kill('SIGTERM')
 }
-process.once('SIGINT', stop)
-process.once('SIGTERM', stop)
+const stopAsAsked = (): void => {
+  process.stdout.write('\n  Stopping.\n')
+  stop()
+}
+process.once('SIGINT', stopAsAsked)
+process.once('SIGTERM', stopAsAsked)
 
 try {
-  const config = connect()
-  await Promise.all([
-    start('src/main.ts', [], children, '"ready"'),
-    start(
-      'test/entra-simulator/program.ts',
-      [
-        '--config',
-        config,
-        '--port',
-        String(PORTS['the Entra simulator']),
-        '--application-port',
-        String(PORTS['the application']),
-      ],
-      children,
-      '"ready":true',
-    ),
-  ])
+  await start('src/main.ts', [], children, '"ready"')
+  const simulator = ['--config', connect(), '--port', String(PORTS['the Entra simulator'])]
+  simulator.push('--application-port', String(PORTS['the application']))
+  await start('test/entra-simulator/program.ts', simulator, children, '"ready":true')
   explain()
 } catch (error) {
   stop()

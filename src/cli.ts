@@ -1,4 +1,5 @@
 // Administration without a browser. Works beside a running service. Exit 0, 1 (refused, with a reason), 2 (usage).
+import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { StartRefused } from './base/start-refused.ts'
 import { type Command, CommandRefused, readGiven, UsageError } from './command-line/command.ts'
@@ -6,13 +7,14 @@ import { deviceCommands } from './command-line/device-commands.ts'
 import { integrationCommands } from './command-line/integration-commands.ts'
 import { systemCommands } from './command-line/system-commands.ts'
 import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
-import { openCapabilities, theWorld } from './service.ts'
+import { openCapabilities, storeFile, theWorld } from './service.ts'
 
 const commands: Record<string, Command> = { ...integrationCommands, ...deviceCommands, ...systemCommands }
 
 const usage = (): string =>
   [
     'Usage: countersign COMMAND [--json]',
+    'It needs the same environment as the service (COUNTERSIGN_...): see the README.',
     '',
     ...Object.values(commands).flatMap(({ usage, summary }) => [`  ${usage}`, `      ${summary}`]),
   ].join('\n')
@@ -23,6 +25,8 @@ function commandOf(words: string[]): { command: Command; rest: string[] } {
     const command = commands[words.slice(0, length).join(' ')]
     if (command) return { command, rest: words.slice(length) }
   }
+  const group = Object.values(commands).filter(({ usage }) => usage.startsWith(`${words[0]} `))
+  if (group.length > 0) throw new UsageError(`it is one of:\n${group.map(({ usage }) => `  ${usage}`).join('\n')}`)
   throw new UsageError(words.length === 0 ? 'no command' : `there is no command “${words.slice(0, 2).join(' ')}”`)
 }
 
@@ -38,9 +42,15 @@ export async function run(words: string[], { out, err }: Streams): Promise<numbe
     const { command, rest } = commandOf(words)
     const { given, json } = readGiven(command, rest)
     const config = readConfig(processEnvironment())
-    const capabilities = openCapabilities(config, theWorld(config))
+    if (!command.makesStore && !existsSync(storeFile(config))) {
+      throw new CommandRefused(
+        `There is no store in ${config.dataDir}. Set COUNTERSIGN_DATA_DIR, and the other variables, as for the service.`,
+      )
+    }
+    const world = theWorld(config)
+    const capabilities = openCapabilities(config, world)
     try {
-      const output = await command.run({ config, capabilities }, given)
+      const output = await command.run({ config, capabilities, now: world.clock.now() }, given)
       out(json ? `${JSON.stringify(output.json)}\n` : `${output.text}\n`)
       return 0
     } finally {

@@ -1,5 +1,5 @@
 // The environment, read once, into one frozen object. All mistakes are reported together.
-import { readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { LogLevel } from './base/log.ts'
@@ -141,6 +141,14 @@ export function readConfig(environment: Environment): Config {
   const host = value('COUNTERSIGN_HOST') ?? '127.0.0.1'
   if (isIP(host) === 0 && host !== 'localhost') wrong('COUNTERSIGN_HOST', 'must be an IP address or localhost')
 
+  const geoDatabase = value('COUNTERSIGN_GEO_DATABASE') ?? null
+  if (geoDatabase) {
+    try {
+      accessSync(geoDatabase, constants.R_OK)
+    } catch (error) {
+      wrong('COUNTERSIGN_GEO_DATABASE', `cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    }
+  }
   const foreignKeys = value('COUNTERSIGN_FOREIGN_KEYS') ?? 'refuse'
   if (foreignKeys !== 'refuse' && foreignKeys !== 'log') wrong('COUNTERSIGN_FOREIGN_KEYS', 'must be refuse or log')
 
@@ -160,7 +168,7 @@ export function readConfig(environment: Environment): Config {
     trustProxy: trustProxy ?? 0,
     hintMaxAge: integer('COUNTERSIGN_HINT_MAX_AGE', 600, 60, 3600) * 1000,
     foreignKeys: foreignKeys === 'log' ? 'log' : 'refuse',
-    geoDatabase: value('COUNTERSIGN_GEO_DATABASE') ?? null,
+    geoDatabase,
     logLevel: logLevel as LogLevel,
   }
   if (mistakes.length > 0) throw new ConfigMistakes(mistakes)

@@ -1,5 +1,5 @@
 // The composition root: builds each capability once, and gives it only what it needs.
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createApp } from './app.ts'
@@ -52,12 +52,16 @@ export type Capabilities = {
   nonceKey: Buffer
 }
 
+/** The embedded store of this configuration, whether or not it is there yet. */
+export const storeFile = (config: Config): string => join(config.dataDir, 'countersign.sqlite')
+
 /** The capabilities on their store, without any door: what the command line works with. */
 export function openCapabilities(config: Config, { clock, random }: World): Capabilities {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const master = config.masterKey ?? firstMasterKey(config.dataDir, random)
+  const file = storeFile(config)
+  const master = config.masterKey ?? firstMasterKey(config.dataDir, existsSync(file), random)
   const changes = createLocalChanges()
-  const stores = openSqliteStores({ file: join(config.dataDir, 'countersign.sqlite'), clock, random, changes })
+  const stores = openSqliteStores({ file, clock, random, changes })
   const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
   return {
     stores,
@@ -86,6 +90,8 @@ export const VERSION = '0.1.0'
 /** The whole service, ready to be listened with. */
 export async function createService(config: Config, world: World): Promise<Service> {
   const { clock, random, fetch, log } = world
+  // What may be wrong is tried before anything is made.
+  const places = config.geoDatabase ? await openPlaces(config.geoDatabase) : noPlaces
   const capabilities = openCapabilities(config, world)
   const { stores, integrations, devices, keys, signIns, audit } = capabilities
   try {
@@ -102,7 +108,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     const entra = createEntraDoor({
       clouds: createClouds(config.localAuthority),
       entraKeys: createEntraKeys({ fetch, clock, log, foreignKeys: config.foreignKeys }),
-      places: config.geoDatabase ? await openPlaces(config.geoDatabase) : noPlaces,
+      places,
       hintMaxAge: config.hintMaxAge,
       isFirstTime: createFirstTime(10_000),
       cookies: createCookies(https),
@@ -125,6 +131,7 @@ export async function createService(config: Config, world: World): Promise<Servi
       troubles: () => troublesOf(stores, keys, stopping),
       ...{ https, log, random, views },
     })
+    await stores.publicUrl.note(publicUrl)
     await audit.record({ type: 'service.started', version: VERSION })
 
     const tidying = setInterval(() => {

@@ -31,7 +31,8 @@ export const sentences = {
   'prompt.open': 'Your devices are being asked already.',
   'enrolment.unavailable': 'No phone can be added in this sign-in.',
   'invitation.refused': 'This invitation code does not work. Check it, or ask your administrator for a new one.',
-  'code.refused': 'This code does not work any more. Show a new one on your sign-in page, then scan or type that.',
+  'code.refused':
+    'This code does not work. Check it. If it is right, it was used already or its time is over: start again from your application, for a new one.',
   'proof.refused': 'This device could not prove that it is the one it says.',
   'proof.nonce': 'Please repeat with a fresh nonce.',
   'device.request': 'This request could not be read. An update of the app may help.',

@@ -11,12 +11,15 @@ export class CommandRefused extends Error {}
 /** The command was not written as it must be: exit 2. */
 export class UsageError extends Error {}
 
-export type Context = { config: Config; capabilities: Capabilities }
+/** `now` in milliseconds. */
+export type Context = { config: Config; capabilities: Capabilities; now: number }
 
 export type Command = {
   /** As it is typed after `countersign`. */
   usage: string
   summary: string
+  /** Whether it may be the first thing ever done with a data directory. */
+  makesStore?: true
   /** The value options that it takes; all are texts. */
   options: readonly string[]
   /** Whether one plain word follows, and its name in the usage. */
@@ -43,7 +46,8 @@ export function readGiven(command: Command, words: string[]): { given: Given; js
       strict: true,
     })
   } catch (error) {
-    throw new UsageError((error as Error).message)
+    // Node adds a hint of its own behind the first sentence, which is about something else.
+    throw new UsageError((error as Error).message.split('. ')[0] ?? 'not understood')
   }
   const { values, positionals } = parsed
   const expected = command.argument ? 1 : 0

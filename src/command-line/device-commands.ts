@@ -65,7 +65,7 @@ export const deviceCommands: Record<string, Command> = {
       const { id, code, expiresAt } = await capabilities.devices.invite(integration.id, person, 'command-line')
       const text = [
         `Invitation code: ${code}`,
-        `Good until ${instant(expiresAt)}, once, for ${objectId} only. An earlier code of this person has stopped working.`,
+        `Good until ${instant(expiresAt)}, once, for ${objectId} only. Any earlier code of this person has stopped working.`,
         'Hand it over in person or on a call that you made: with it and the password a phone can be bound.',
       ].join('\n')
       return { text, json: { id, code, expiresAt: instant(expiresAt), integrationId: integration.id, objectId } }

@@ -77,6 +77,15 @@ function told(integration: Integration, publicUrl: string): Output {
   return { text, json }
 }
 
+/** Refuses to print addresses that are not the running service's: they would be pasted into Entra. */
+async function checkPublicUrl({ config, capabilities }: Context): Promise<void> {
+  const served = await capabilities.stores.publicUrl.last()
+  if (served === undefined || served === config.publicUrl) return
+  throw new CommandRefused(
+    `The service was last started for ${served}, and this command for ${config.publicUrl}. Set COUNTERSIGN_PUBLIC_URL to the same.`,
+  )
+}
+
 async function existing({ capabilities }: Context, given: Given): Promise<Integration> {
   const integration = await capabilities.integrations.find(given.argument)
   if (!integration) throw new CommandRefused(`There is no integration ${given.argument}.`)
@@ -87,14 +96,38 @@ async function changed(context: Context, given: Given, change: IntegrationChange
   const integration = await existing(context, given)
   const next = await context.capabilities.integrations.change(integration.id, change, 'command-line')
   if (!next) throw new CommandRefused(`There is no integration ${given.argument}.`)
-  return told(next, context.config.publicUrl)
+  const { id, name, tenantId, cloud, appId, clientId, enabled, enrolment, firstUseUntil, digits, hintAudience } = next
+  const text = [
+    `${name} (${id}) is ${enabled ? 'enabled' : 'DISABLED'}.`,
+    `Enrolment: ${enrolment}${firstUseUntil === null ? '' : ` until ${instant(firstUseUntil)}`}. Digits: ${digits}${digits < 6 ? ' (below what NIST SP 800-63B-4 and ASVS 5.0 ask for)' : ''}.`,
+    `Audience of hints: ${hintAudience['external-mfa']} (External MFA), ${hintAudience['custom-control']} (custom control).`,
+  ].join('\n')
+  const until = firstUseUntil === null ? null : instant(firstUseUntil)
+  return {
+    text,
+    json: {
+      id,
+      name,
+      tenantId,
+      cloud,
+      appId,
+      clientId,
+      enabled,
+      enrolment,
+      firstUseUntil: until,
+      digits,
+      hintAudience,
+    },
+  }
 }
 
 /** `never`, or an instant such as 2027-01-31 or 2027-01-31T18:00:00Z. */
-function lastDay(text: string): number | null {
+function lastDay(text: string, now: number): number | null {
   if (text === 'never') return null
   const time = /^\d{4}-\d\d-\d\d$/.test(text) ? millisecondsOf(`${text}T23:59:59Z`) : millisecondsOf(text)
   if (Number.isNaN(time)) throw new UsageError('--first-use-until must be a day such as 2027-01-31, or never')
+  if (time <= now)
+    throw new UsageError('--first-use-until must be in the future: to end first use now, set --enrolment invitation')
   return time
 }
 
@@ -102,7 +135,7 @@ function digitsOf(text: string): Integration['digits'] {
   return Number(oneOf('digits', text, ['2', '3', '6'])) as Integration['digits']
 }
 
-function changesOf({ capabilities: _ }: Context, given: Given, current: Integration): IntegrationChange {
+function changesOf({ now }: Context, given: Given, current: Integration): IntegrationChange {
   const change: IntegrationChange = {}
   const set = <T>(name: string, use: (text: string) => T, take: (value: T) => void): void => {
     const text = given.option(name)
@@ -115,7 +148,11 @@ function changesOf({ capabilities: _ }: Context, given: Given, current: Integrat
     (text) => oneOf('enrolment', text, enrolments),
     (enrolment) => Object.assign(change, { enrolment }),
   )
-  set('first-use-until', lastDay, (firstUseUntil) => Object.assign(change, { firstUseUntil }))
+  set(
+    'first-use-until',
+    (text) => lastDay(text, now),
+    (firstUseUntil) => Object.assign(change, { firstUseUntil }),
+  )
   set('digits', digitsOf, (digits) => Object.assign(change, { digits }))
   const hintAudience = { ...current.hintAudience }
   set(
@@ -140,11 +177,13 @@ function changesOf({ capabilities: _ }: Context, given: Given, current: Integrat
 
 export const integrationCommands: Record<string, Command> = {
   'integration create': {
+    makesStore: true,
     usage:
       'integration create --name N --tenant-id GUID --app-id GUID [--cloud global|usgov|china|local] [--enrolment first-use|invitation|closed]',
     summary: 'Connects an Entra tenant, and prints what to set up there.',
     options: ['name', 'tenant-id', 'app-id', 'cloud', 'enrolment'],
-    async run({ config, capabilities }, given) {
+    async run(context, given) {
+      const { config, capabilities } = context
       const wanted = {
         name: nameOf(given.required('name')),
         tenantId: guid(given, 'tenant-id'),
@@ -158,6 +197,7 @@ export const integrationCommands: Record<string, Command> = {
       if (wanted.tenantId === CONSUMERS) {
         throw new CommandRefused('This is the tenant of personal Microsoft accounts. Countersign serves organisations.')
       }
+      await checkPublicUrl(context)
       const created = await capabilities.integrations.create(wanted, 'command-line')
       if (created === 'tenant-taken')
         throw new CommandRefused(`Tenant ${wanted.tenantId} is connected already. See: integration list`)
@@ -190,7 +230,11 @@ export const integrationCommands: Record<string, Command> = {
     summary: 'Shows one, with what to set up at Entra.',
     options: [],
     argument: 'ID',
-    run: async (context, given) => told(await existing(context, given), context.config.publicUrl),
+    async run(context, given) {
+      const integration = await existing(context, given)
+      await checkPublicUrl(context)
+      return told(integration, context.config.publicUrl)
+    },
   },
   'integration set': {
     usage:

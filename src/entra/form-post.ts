@@ -4,8 +4,17 @@ import type { Asked, SignIn } from '../signin/sign-in.ts'
 import { TOKEN_LIFE_SECONDS } from './id-token.ts'
 import type { EntraError } from './refuse.ts'
 
-/** A form that the browser posts to Entra by itself, or by a button where there is no script. */
-export type FormPost = { action: string; fields: Record<string, string>; sentence: string; title: string }
+/**
+ * A form that the browser posts to Entra by itself, or by a button where there is no script. `read`: the person must read
+ * the sentence first, which Entra would not show them, and presses the button.
+ */
+export type FormPost = {
+  action: string
+  fields: Record<string, string>
+  sentence: string
+  title: string
+  read?: boolean
+}
 
 /** The answer with a claim (OAuth 2.0 Form Post Response Mode). Custom controls get what their providers were seen to send. */
 export function claimForm({ redirectUri, state, asked }: SignIn, idToken: string): FormPost {
@@ -22,7 +31,9 @@ export const errorForm = (
   to: { redirectUri: string; state: string },
   error: EntraError,
   sentence: string,
+  read = false,
 ): FormPost => ({
+  read,
   action: to.redirectUri,
   fields: { error, state: to.state },
   title: 'No approval',

@@ -42,7 +42,13 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
       if (!destination) return answerRefusal(views, request, response, refusal)
       const { code, reason, sentence } = refusal
       Object.assign(event, { code, reason, integrationId: destination.integration.id })
-      return sendForm(views, policy, request, response, errorForm(destination, entraErrorOf(code), sentence))
+      return sendForm(
+        views,
+        policy,
+        request,
+        response,
+        errorForm(destination, entraErrorOf(code), sentence, code === 'sign-in.too-many'),
+      )
     }
     const { id, integrationId, clientRequestId } = authorized
     Object.assign(event, { signInId: id, integrationId, ...(clientRequestId && { clientRequestId }) })

@@ -17,6 +17,8 @@ export type Stores = {
   keys: KeyStore
   audit: AuditStore
   changes: Changes
+  /** Where the service was last started for: the command line must print the same addresses. */
+  publicUrl: { note(url: string): Promise<void>; last(): Promise<string | undefined> }
   /** Whether the store answers now. */
   reachable(): Promise<boolean>
   close(): Promise<void>

@@ -53,7 +53,7 @@ async function walk(): Promise<void> {
   await heading('Reported').waitFor()
   await look('reported')
   await button('Done').click()
-  await button('Remove').click()
+  await button(/^Remove /).click()
   app.api.down = 'before'
   await button('Remove').click()
   await page.getByText('could not be reached').waitFor()

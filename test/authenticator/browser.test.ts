@@ -35,7 +35,7 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
     await openApp(`#ticket=${TICKET}`)
     await heading('Add this phone?').waitFor()
     expect(page.url()).toBe(app.url)
-    await page.getByText('Only go on if you opened this code yourself').waitFor()
+    await page.getByText('Only go on if this code is from your own sign-in page.').waitFor()
     expect(app.api.requests).toEqual([])
 
     await page.getByLabel('Name of this phone').fill('Ada’s phone')
@@ -118,6 +118,28 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
     await page.getByText('You can try again now').waitFor()
     await button('Approve').click()
     await heading('Approved').waitFor()
+  })
+
+  test('a sign-in that comes while the last one’s end is shown is not kept waiting behind it', async () => {
+    await boundPhone()
+    app.api.ask(ADA)
+    await button('Review').click()
+    await approve()
+    await heading('Approved').waitFor()
+    app.api.ask(ADA)
+    await heading('Waiting for you').waitFor()
+    await button('Review').waitFor()
+  })
+
+  test('a code that does not work is typed anew, not sent again', async () => {
+    await openApp()
+    await button('Type a code').click()
+    await page.getByLabel('Code from the sign-in page').fill('7K2M-9QXA-3HTN')
+    await button('Continue').click()
+    await button('Add this phone').click()
+    await page.getByText('This code cannot be used.').waitFor()
+    await button('Type another code').click()
+    await page.getByLabel('Code from the sign-in page').waitFor()
   })
 
   test('“This was not me” asks once more, needs no number, and says what the administrator learns', async () => {
@@ -213,7 +235,7 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
     await boundPhone('bob@fabrikam.example', 'ZyXwVuTsRqPoNmLkJiHgFe')
     app.api.device('bob@fabrikam.example').removed = true
     await page.getByText('This phone was removed.').waitFor()
-    await button('Remove').click()
+    await button(/^Remove /).click()
     await heading('Remove account?').waitFor()
     await button('Remove').click()
     await button('Type a code').waitFor()
@@ -221,7 +243,7 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
 
   test('removing tells the service; without a connection the key can be deleted on this phone alone', async () => {
     await boundPhone()
-    await button('Remove').click()
+    await button(/^Remove /).click()
     app.api.down = 'before'
     await button('Remove').click()
     await page.getByText('could not be reached').waitFor()

@@ -13,7 +13,7 @@ export let page: Page
 export let app: RunningApp
 let complaints: string[]
 
-export const button = (name: string) => page.getByRole('button', { name, exact: true })
+export const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true })
 export const heading = (name: string) => page.getByRole('heading', { level: 1, name })
 export const number = () => page.getByLabel('Number on your sign-in page')
 

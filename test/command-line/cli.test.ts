@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +48,30 @@ describe('the command line by itself', () => {
     })
   })
 
+  test('refuses to begin in a directory without a store: it is another one than the service’s', () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'countersign-nowhere-'))
+    for (const words of [
+      ['integration', 'list'],
+      ['audit', 'verify'],
+      ['keys', 'rotate'],
+    ]) {
+      expect(cli(elsewhere, words)).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining(`no store in ${elsewhere}`),
+      })
+    }
+    expect(readdirSync(elsewhere)).toEqual([])
+    rmSync(elsewhere, { recursive: true })
+  })
+
+  test('makes no master key beside a store that has one from elsewhere', () => {
+    expect(run(['integration', 'list'], { COUNTERSIGN_MASTER_KEY: '' })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('given from outside'),
+    })
+    expect(readdirSync(dataDir)).not.toContain('master.key')
+  })
+
   test('refuses a tenant that is connected already, with a reason and exit 1', () => {
     expect(run(create)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('connected already') })
   })
@@ -65,6 +89,10 @@ describe('the command line by itself', () => {
       'either',
     ]
     expect(run(['integration', 'set', id, ...words]).status).toBe(0)
+    expect(run(['integration', 'set', id, '--first-use-until', '2020-01-01'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('must be in the future'),
+    })
     expect(run(['integration', 'show', id, '--json']).json().settings).toMatchObject({
       ...{ enrolment: 'first-use', firstUseUntil: '2027-01-31T23:59:59.000Z', digits: 3 },
       hintAudience: { 'external-mfa': 'either', 'custom-control': 'either' },
@@ -109,6 +137,8 @@ describe('the command line by itself', () => {
     [[...create, '--cloud', 'mars'], '--cloud must be one of'],
     [[...create, '--colour', 'red'], '--colour'],
     [['integration', 'show'], 'ID is missing'],
+    [['integration'], 'integration create'],
+
     [['integration', 'list', 'extra'], 'not expected'],
     [['keys', 'list', '--json=yes'], '--json'],
   ])('says how it is used, exit 2: %j', (words, said) => {
@@ -173,6 +203,17 @@ describe('the command line beside a running service', () => {
       status: 1,
       stderr: expect.stringContaining('revoked already'),
     })
+  })
+
+  test('prints no address that is not the running service’s', () => {
+    const { id } = countersign.integration
+    expect(run(['integration', 'show', id])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`started for ${countersign.url}`),
+    })
+    const same = { COUNTERSIGN_PUBLIC_URL: countersign.url }
+    expect(run(['integration', 'show', id, '--json'], same).json().issuer).toBe(`${countersign.url}/entra/${id}`)
   })
 
   test('disables an integration at once, and enables it again', async () => {

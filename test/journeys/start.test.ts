@@ -1,6 +1,6 @@
 // What stops a start, and what an operator reads then.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -57,6 +57,19 @@ describe('a start is refused, exit 1', () => {
     expect(status).toBe(1)
     for (const name of ['PUBLIC_URL', 'ENTRA_AUTHORITY', 'MASTER_KEY']) expect(stderr).toContain(`COUNTERSIGN_${name}:`)
     expect(existsSync(join(dataDir, 'master.key'))).toBe(false)
+  })
+
+  test('with a database of places that is missing or none, before anything is made', () => {
+    const missing = start({ COUNTERSIGN_GEO_DATABASE: join(dataDir, 'none.mmdb'), COUNTERSIGN_PORT: 'x' })
+    expect(missing.status).toBe(1)
+    for (const name of ['GEO_DATABASE', 'PORT']) expect(missing.stderr).toContain(`COUNTERSIGN_${name}:`)
+    const none = start({ COUNTERSIGN_GEO_DATABASE: join(ROOT, 'package.json') })
+    expect({ status: none.status, stderr: none.stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining('no database in MaxMind'),
+    })
+    expect(none.stderr).not.toContain('    at ')
+    expect(readdirSync(dataDir).filter((file) => file !== 'compile-cache')).toEqual([])
   })
 
   test('when the port is taken, and says which', () => {

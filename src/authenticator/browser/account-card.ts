@@ -9,6 +9,7 @@ export function accountCard(app: App, entry: Entry): HTMLElement {
   const state = entry.unusable ? 'Not usable' : status === 'active' ? 'Ready' : 'Waiting for the first approval'
   const remove = button('secondary', 'Remove', () => app.show(removeView(app, entry)))
   remove.id = `remove-${deviceId}`
+  remove.setAttribute('aria-label', `Remove ${person}, ${integrationName}`)
   remove.setAttribute('aria-describedby', `account-${deviceId}`)
   return element(
     'li',

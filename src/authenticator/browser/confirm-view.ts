@@ -1,4 +1,5 @@
 import type { UnfinishedBinding } from './account-store.ts'
+import { addView } from './add-view.ts'
 import type { App, View } from './app.ts'
 import type { BindingProof } from './device-client.ts'
 import { DeviceRefusal, NoConnection } from './device-errors.ts'
@@ -50,6 +51,12 @@ export function confirmView(app: App, proof: BindingProof, unfinished?: Unfinish
       else app.home()
     } catch (error) {
       say(sentence(error, app.host))
+      // Sending a code again that does not work would not make it work.
+      if (error instanceof DeviceRefusal && error.problem.code === 'code-refused') {
+        const other = button('primary', 'Type another code', () => app.show(addView(app)))
+        add.replaceWith(other)
+        other.focus()
+      }
       add.textContent = 'Try again'
     }
     busy = false
@@ -68,8 +75,8 @@ export function confirmView(app: App, proof: BindingProof, unfinished?: Unfinish
       unfinished !== undefined && element('p', {}, 'Adding this phone was begun and has not been finished.'),
       note(
         'caution',
-        element('p', {}, element('strong', {}, 'Only go on if you opened this code yourself:')),
-        element('p', {}, 'from your own computer’s sign-in page. If somebody sent it to you, cancel.'),
+        element('p', {}, element('strong', {}, 'Only go on if this code is from your own sign-in page.')),
+        element('p', {}, 'If somebody sent it to you, cancel.'),
       ),
       isApplePage() &&
         element(

@@ -86,7 +86,7 @@ function sentencesFor(outcome: 'approved' | 'denied' | 'reported', { shown }: Wa
   const from = shown.place === null ? shown.address : `${shown.place} (${shown.address})`
   return [
     'This sign-in was stopped, and nobody was signed in.',
-    `Nobody was let in. Your report is on record for your administrator, with your name, the time, the browser (${shown.browser}) and where it came from: ${from}.`,
+    `Your report is on record for your administrator, with your name, the time, the browser (${shown.browser}) and where it came from: ${from}.`,
     'Somebody may know your password. Change it now.',
   ]
 }

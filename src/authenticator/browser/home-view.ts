@@ -77,7 +77,7 @@ function welcome(): HTMLElement {
       { class: 'steps' },
       element('li', {}, 'On your computer, sign in as usual.'),
       element('li', {}, 'When the sign-in page shows a square code, scan it with the camera of this phone.'),
-      element('li', {}, 'Or type the letters and digits shown below the square here.'),
+      element('li', {}, 'Or type the code here that the sign-in page shows behind “I can’t scan it”.'),
     ),
   )
 }

@@ -2,6 +2,7 @@ import type { App, View } from './app.ts'
 import { element } from './element.ts'
 import { keepingNote } from './keeping.ts'
 import { button, heading } from './parts.ts'
+import { promptName } from './waiting.ts'
 
 export type Outcome = 'approved' | 'denied' | 'reported' | 'ended'
 
@@ -14,6 +15,8 @@ const TITLES: Record<Outcome, string> = {
 
 export function outcomeView(app: App, outcome: Outcome, sentences: string[], newlyAdded = false): View {
   const keeping = element('div', {})
+  const waiting = () => app.accounts.all().flatMap((entry) => entry.waiting.map((one) => promptName(one.shown)))
+  const known = new Set(waiting())
   if (newlyAdded) void keepingNote().then((found) => found && keeping.replaceChildren(found))
   return {
     title: TITLES[outcome],
@@ -24,5 +27,9 @@ export function outcomeView(app: App, outcome: Outcome, sentences: string[], new
       button(outcome === 'approved' ? 'primary' : 'secondary', 'Done', app.home),
       keeping,
     ],
+    // A sign-in that comes now is not kept waiting behind a screen that is over.
+    update: () => {
+      if (waiting().some((name) => !known.has(name))) app.home()
+    },
   }
 }

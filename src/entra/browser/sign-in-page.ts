@@ -46,12 +46,13 @@ async function takePage(): Promise<void> {
     return
   }
   const typed = typedInvitation()
+  const typing = document.activeElement?.id === 'invitation'
   const before = attribute('data-stage')
   document.title = fresh.title
   main.parentNode.replaceChild(document.importNode(next, true), main)
   main = document.querySelector('main')
   keepTyped(typed)
-  if (attribute('data-stage') !== before) announce()
+  if (attribute('data-stage') !== before) announce(typing)
   begin()
 }
 
@@ -64,12 +65,14 @@ function say(connected: boolean): void {
 }
 
 /** Tells screen readers what the page became; the focus goes to the one thing to do. */
-function announce(): void {
+function announce(typing: boolean): void {
   const heading = document.querySelector('main h1')
   const place = document.getElementById('announce')
   if (heading && place) place.textContent = heading.textContent
-  const primary = document.querySelector('main .primary')
-  if (primary instanceof HTMLElement) primary.focus()
+  // Who is typing a code goes on typing.
+  const input = typing ? document.getElementById('invitation') : null
+  const target = input || document.querySelector('main .primary')
+  if (target instanceof HTMLElement) target.focus()
 }
 
 function typedInvitation(): string {

@@ -50,6 +50,8 @@ export const steps: readonly string[] = [
     kid TEXT PRIMARY KEY, signs_from INTEGER NOT NULL, body TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
   CREATE TABLE audit (
     position INTEGER PRIMARY KEY AUTOINCREMENT, writer TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
     type TEXT NOT NULL, event TEXT NOT NULL, previous TEXT NOT NULL, digest TEXT NOT NULL, UNIQUE (writer, seq)

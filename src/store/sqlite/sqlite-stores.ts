@@ -19,6 +19,14 @@ export function openSqliteStores(options: { file: string; clock: Clock; random: 
     keys: createKeyStore(engine),
     audit: createAuditStore(engine),
     changes: options.changes,
+    publicUrl: {
+      note: async (url) => {
+        if (engine.get(`SELECT value FROM setting WHERE name = 'public-url'`)?.value === url) return
+        const sql = `INSERT INTO setting VALUES ('public-url', ?) ON CONFLICT DO UPDATE SET value = excluded.value`
+        await engine.write((transaction) => transaction.run(sql, url))
+      },
+      last: async () => engine.get(`SELECT value FROM setting WHERE name = 'public-url'`)?.value as string | undefined,
+    },
     reachable: async () => engine.get('SELECT 1 AS one') !== undefined,
     close: engine.close,
   }
