@@ -4,5 +4,8 @@
  */
 export type PersonKey = { tenantId: string; objectId: string }
 
+/** The key alone, of whatever carries one. */
+export const personKeyOf = ({ tenantId, objectId }: PersonKey): PersonKey => ({ tenantId, objectId })
+
 export const samePerson = (a: PersonKey, b: PersonKey): boolean =>
   a.tenantId === b.tenantId && a.objectId === b.objectId

@@ -29,11 +29,9 @@ function described(integration: Integration, publicUrl: string) {
   const issuer = issuerOf(publicUrl, integration.id)
   const discoveryUrl = `${issuer}/.well-known/openid-configuration`
   const values = templateValues(integration, discoveryUrl)
-  const { id, clientId, name, tenantId, cloud, appId, enabled, enrolment, firstUseUntil, digits, hintAudience } =
-    integration
   return {
-    id,
-    clientId,
+    id: integration.id,
+    clientId: integration.clientId,
     issuer,
     discoveryUrl,
     authorizationEndpoint: `${publicUrl}/entra/authorize`,
@@ -44,12 +42,24 @@ function described(integration: Integration, publicUrl: string) {
       externalMfa: fillTemplate('conditional-access-external-mfa', values),
     },
     externalMfaUser: fillTemplate('external-mfa-user', values),
-    settings: {
-      ...{ name, tenantId, cloud, appId, enabled, enrolment, digits, hintAudience },
-      firstUseUntil: firstUseUntil === null ? null : instant(firstUseUntil),
-    },
+    settings: settingsOf(integration),
   }
 }
+
+/** What an administrator chose, and may change. */
+function settingsOf({ firstUseUntil, ...integration }: Integration) {
+  const { name, tenantId, cloud, appId, enabled, enrolment, digits, hintAudience } = integration
+  const until = firstUseUntil === null ? null : instant(firstUseUntil)
+  return { name, tenantId, cloud, appId, enabled, enrolment, digits, hintAudience, firstUseUntil: until }
+}
+
+type Settings = ReturnType<typeof settingsOf>
+
+const enrolmentWords = ({ enrolment, firstUseUntil }: Settings): string =>
+  `${enrolment}${firstUseUntil ? ` until ${firstUseUntil}` : ''}`
+
+const digitsWords = ({ digits }: Settings): string =>
+  `${digits}${digits < 6 ? ' (below what NIST SP 800-63B-4 and ASVS 5.0 ask for)' : ''}`
 
 function told(integration: Integration, publicUrl: string): Output {
   const json = described(integration, publicUrl)
@@ -58,8 +68,8 @@ function told(integration: Integration, publicUrl: string): Output {
     `Integration ${json.id} (${settings.name}), ${settings.enabled ? 'enabled' : 'DISABLED'}`,
     `  tenant     ${settings.tenantId} (${settings.cloud})`,
     `  app id     ${settings.appId}`,
-    `  enrolment  ${settings.enrolment}${settings.firstUseUntil ? ` until ${settings.firstUseUntil}` : ''}`,
-    `  digits     ${settings.digits}${settings.digits < 6 ? ' (below what NIST SP 800-63B-4 and ASVS 5.0 ask for)' : ''}`,
+    `  enrolment  ${enrolmentWords(settings)}`,
+    `  digits     ${digitsWords(settings)}`,
     '',
     `Reply URL of the app registration: ${json.authorizationEndpoint}`,
     '',
@@ -92,33 +102,23 @@ async function existing({ capabilities }: Context, given: Given): Promise<Integr
   return integration
 }
 
-async function changed(context: Context, given: Given, change: IntegrationChange): Promise<Output> {
-  const integration = await existing(context, given)
-  const next = await context.capabilities.integrations.change(integration.id, change, 'command-line')
+async function changed(
+  context: Context,
+  given: Given,
+  changeOf: (current: Integration) => IntegrationChange,
+): Promise<Output> {
+  const current = await existing(context, given)
+  const next = await context.capabilities.integrations.change(current.id, changeOf(current), 'command-line')
   if (!next) throw new CommandRefused(`There is no integration ${given.argument}.`)
-  const { id, name, tenantId, cloud, appId, clientId, enabled, enrolment, firstUseUntil, digits, hintAudience } = next
+  const { id, clientId } = next
+  const settings = settingsOf(next)
+  const { name, enabled, hintAudience } = settings
   const text = [
     `${name} (${id}) is ${enabled ? 'enabled' : 'DISABLED'}.`,
-    `Enrolment: ${enrolment}${firstUseUntil === null ? '' : ` until ${instant(firstUseUntil)}`}. Digits: ${digits}${digits < 6 ? ' (below what NIST SP 800-63B-4 and ASVS 5.0 ask for)' : ''}.`,
+    `Enrolment: ${enrolmentWords(settings)}. Digits: ${digitsWords(settings)}.`,
     `Audience of hints: ${hintAudience['external-mfa']} (External MFA), ${hintAudience['custom-control']} (custom control).`,
   ].join('\n')
-  const until = firstUseUntil === null ? null : instant(firstUseUntil)
-  return {
-    text,
-    json: {
-      id,
-      name,
-      tenantId,
-      cloud,
-      appId,
-      clientId,
-      enabled,
-      enrolment,
-      firstUseUntil: until,
-      digits,
-      hintAudience,
-    },
-  }
+  return { text, json: { id, clientId, ...settings } }
 }
 
 /** `never`, or an instant such as 2027-01-31 or 2027-01-31T18:00:00Z. */
@@ -251,21 +251,21 @@ export const integrationCommands: Record<string, Command> = {
       'custom-control-audience',
     ],
     argument: 'ID',
-    run: async (context, given) => changed(context, given, changesOf(context, given, await existing(context, given))),
+    run: (context, given) => changed(context, given, (current) => changesOf(context, given, current)),
   },
   'integration enable': {
     usage: 'integration enable ID',
     summary: 'Serves its sign-ins again.',
     options: [],
     argument: 'ID',
-    run: (context, given) => changed(context, given, { enabled: true }),
+    run: (context, given) => changed(context, given, () => ({ enabled: true })),
   },
   'integration disable': {
     usage: 'integration disable ID',
     summary: 'Refuses its sign-ins (access_denied) until it is enabled.',
     options: [],
     argument: 'ID',
-    run: (context, given) => changed(context, given, { enabled: false }),
+    run: (context, given) => changed(context, given, () => ({ enabled: false })),
   },
   'integration remove': {
     usage: 'integration remove ID',

@@ -1,5 +1,5 @@
 // What each route of the Entra door does.
-import type { RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { isRefusal } from '../base/refusal.ts'
 import { answerRefusal } from '../http/errors.ts'
 import { postsToEntra } from '../http/headers.ts'
@@ -8,7 +8,7 @@ import { visitorOf } from '../http/visitor.ts'
 import type { SignIn } from '../signin/sign-in.ts'
 import { answer, giveUp } from './answer.ts'
 import { authorize } from './authorize.ts'
-import { errorForm, sendForm } from './form-post.ts'
+import { errorForm, type FormPost, sendForm } from './form-post.ts'
 import type { OwnBrowser, OwnRequest } from './own-browser.ts'
 import { entraErrorOf } from './refuse.ts'
 import type { EntraDeps } from './routes.ts'
@@ -25,12 +25,15 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
   const pageOf = (id: string): string => `/entra/sign-in/${id}`
   const backToPage = (response: Response, { id }: SignIn): void => response.redirect(303, pageOf(id))
 
+  const send = (request: Request, response: Response, form: FormPost): void =>
+    sendForm(views, policy, request, response, form)
+
   const answerWith =
     (make: typeof answer) =>
     async ({ signIn, request, response }: OwnRequest): Promise<void> => {
       const form = await make(signIn, deps)
       if (isRefusal(form)) answerRefusal(views, request, response, form)
-      else sendForm(views, policy, request, response, form)
+      else send(request, response, form)
     }
 
   const authorizeRequest: RequestHandler = async (request, response) => {
@@ -42,13 +45,7 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
       if (!destination) return answerRefusal(views, request, response, refusal)
       const { code, reason, sentence } = refusal
       Object.assign(event, { code, reason, integrationId: destination.integration.id })
-      return sendForm(
-        views,
-        policy,
-        request,
-        response,
-        errorForm(destination, entraErrorOf(code), sentence, code === 'sign-in.too-many'),
-      )
+      return send(request, response, errorForm(destination, entraErrorOf(code), sentence, code === 'sign-in.too-many'))
     }
     const { id, integrationId, clientRequestId } = authorized
     Object.assign(event, { signInId: id, integrationId, ...(clientRequestId && { clientRequestId }) })

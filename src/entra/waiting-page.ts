@@ -44,5 +44,3 @@ export function createWaitingPage({ views, publicUrl }: { views: Views; publicUr
     }
   }
 }
-
-export type WaitingPage = ReturnType<typeof createWaitingPage>

@@ -65,6 +65,15 @@ export function createKeys(options: { store: KeyStore; master: MasterKey; clock:
     return privateKey
   }
 
+  /** Every key and what it does now. */
+  const timetable = async (): Promise<{ key: SigningKey; phase: Phase }[]> => phasesAt(await store.list(), clock.now())
+  const signingKey = async (): Promise<SigningKey | undefined> =>
+    (await timetable()).find(({ phase }) => phase === 'signing')?.key
+
+  async function openAll(): Promise<void> {
+    for (const key of await store.list()) open(key)
+  }
+
   async function make(signsFrom: number): Promise<SigningKey> {
     const now = clock.now()
     const { privateKey, ...published } = await makeKeyMaterial(now, random.bytes(16))
@@ -90,24 +99,22 @@ export function createKeys(options: { store: KeyStore; master: MasterKey; clock:
         const key = await make(clock.now())
         await store.insertFirst(key, created(key, 'service'))
       }
-      for (const key of await store.list()) open(key)
+      await openAll()
     },
 
     /** Announces a key that takes over in 48 hours; undefined when one is announced already. Throws KeysNotOpened. */
     async announce(by: Actor): Promise<SigningKey | undefined> {
       // A key sealed under another master key than its forerunners would stop the next start.
-      for (const key of await store.list()) open(key)
+      await openAll()
       const key = await make(clock.now() + ANNOUNCED_FOR)
       return (await store.insertNext(key, clock.now(), created(key, by))) ? key : undefined
     },
 
-    async timetable(): Promise<{ key: SigningKey; phase: Phase }[]> {
-      return phasesAt(await store.list(), clock.now())
-    },
+    timetable,
 
     /** Every key that is announced, signing or retiring. Each is proven to be ours first. Throws KeysNotOpened. */
     async published(): Promise<PublishedKey[]> {
-      return phasesAt(await store.list(), clock.now())
+      return (await timetable())
         .filter(({ key, phase }) => phase !== 'retired' && open(key))
         .map(({ key }) => ({
           kty: 'RSA',
@@ -123,19 +130,17 @@ export function createKeys(options: { store: KeyStore; master: MasterKey; clock:
 
     /** Signs `claims` with the key that signs now (RS256). Gives the compact JWS and the key's id. */
     async sign(claims: Record<string, unknown>): Promise<{ token: string; kid: string }> {
-      const signing = phasesAt(await store.list(), clock.now()).find(({ phase }) => phase === 'signing')
-      if (!signing) throw new Error('no signing key is usable')
-      const { kid } = signing.key
-      const token = await new SignJWT(claims)
-        .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid })
-        .sign(open(signing.key))
+      const key = await signingKey()
+      if (!key) throw new Error('no signing key is usable')
+      const { kid } = key
+      const token = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(open(key))
       return { token, kid }
     },
 
     /** Whether a claim could be signed now. */
     async usable(): Promise<boolean> {
-      const signing = phasesAt(await store.list(), clock.now()).find(({ phase }) => phase === 'signing')
-      return signing !== undefined && open(signing.key) !== undefined
+      const key = await signingKey()
+      return key !== undefined && open(key) !== undefined
     },
   }
 }

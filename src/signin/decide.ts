@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../base/clock.ts'
 import { jwsDigest } from '../base/digest.ts'
-import { samePerson } from '../base/person.ts'
+import { personKeyOf, samePerson } from '../base/person.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
-import type { Device, DevicePublicKey } from '../devices/device.ts'
+import type { Device } from '../devices/device.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { LeadOn } from './lead-on.ts'
 import { inSignIn, type Move, type Mover, onlyEvents, unapproved } from './mover.ts'
@@ -66,13 +66,6 @@ export function createDecide(options: {
       if (which === 'alive' && isOver(signIn, clock.now()))
         return refuse('device.unknown', `binding ended ${signIn.phase}`)
       return { status: 'pending', deviceId: signIn.pendingDevice.id, signIn }
-    },
-
-    /** The public key of a caller, to verify what it signed. */
-    publicKeyOf(caller: Caller): DevicePublicKey {
-      return caller.status === 'active'
-        ? caller.device.publicKey
-        : (caller.signIn.pendingDevice?.publicKey as DevicePublicKey)
     },
 
     /** What waits for this device now. A pending device sees the sign-in that bound it and nothing else. */
@@ -144,7 +137,7 @@ export function createDecide(options: {
           if (outcome === 'wrong-number') {
             const effects = {
               ...onlyEvents({ ...facts, type: 'signin.wrong-number' }),
-              countWrongNumber: { ...key(person), at: now },
+              countWrongNumber: { ...personKeyOf(person), at: now },
             }
             return { next, effects, result: wrongNumber(TRIES - (next.prompt?.wrong.length ?? TRIES)) }
           }
@@ -153,7 +146,7 @@ export function createDecide(options: {
 
           const effects = {
             ...onlyEvents({ ...facts, type: 'signin.approved', method: 'push' }),
-            clearWrongNumbers: key(person),
+            clearWrongNumbers: personKeyOf(person),
             ...ifDeviceActive,
             ...(signIn.pendingDevice && activation(signIn, now)),
           }
@@ -161,14 +154,12 @@ export function createDecide(options: {
           return { next, effects, result: outcome }
         },
       )
-      if (made === 'approved' && caller.status === 'pending') await leadOn(key(person))
+      if (made === 'approved' && caller.status === 'pending') await leadOn(personKeyOf(person))
       if (isRefusal(made) && made.code === 'sign-in.unknown') return refuse('decision.nothing', 'no such sign-in')
       return made
     },
   }
 }
-
-const key = ({ tenantId, objectId }: { tenantId: string; objectId: string }) => ({ tenantId, objectId })
 
 /** Whether the approval would make a phone the person's by nothing but a ticket. */
 const isFirstUse = ({ pendingDevice, invitationId }: SignIn): boolean => pendingDevice !== null && invitationId === null
@@ -178,11 +169,10 @@ const wrongNumber = (triesLeft: number): Refusal => refuse('decision.wrong-numbe
 /** The device that this approval makes active, and by which right: the invitation that it spends, or a first use. */
 function activation(signIn: SignIn, now: number): Pick<Effects, 'activate' | 'spendInvitation' | 'ifNeverHadDevice'> {
   const pending = signIn.pendingDevice as NonNullable<SignIn['pendingDevice']>
-  const { tenantId, objectId, integrationId, person, invitationId } = signIn
+  const { integrationId, person, invitationId } = signIn
   const activate: Device = {
     ...pending,
-    tenantId,
-    objectId,
+    ...personKeyOf(signIn),
     integrationId,
     person,
     boundBy: signIn.id,
@@ -191,5 +181,5 @@ function activation(signIn: SignIn, now: number): Pick<Effects, 'activate' | 'sp
   }
   return invitationId
     ? { activate, spendInvitation: { id: invitationId, heldBy: signIn.id, at: now } }
-    : { activate, ifNeverHadDevice: key(signIn) }
+    : { activate, ifNeverHadDevice: personKeyOf(signIn) }
 }

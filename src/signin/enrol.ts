@@ -4,10 +4,10 @@ import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { DevicePublicKey } from '../devices/device.ts'
 import type { Devices } from '../devices/devices.ts'
 import { codeDigest, digestsOf, ticketDigest, ticketOf } from '../devices/ticket.ts'
-import { inSignIn, type Mover, onlyEvents } from './mover.ts'
+import { inSignIn, type Mover, onlyEvents, promptedEvent } from './mover.ts'
 import type { SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
-import { admitInvitation, isOver, redeemTicket, takeInvitationTry } from './transaction.ts'
+import { admitInvitation, isOver, leaveAsIs, redeemTicket, takeInvitationTry } from './transaction.ts'
 
 /** The ticket of the link, or the short code as it was typed. */
 export type BindBy = { ticket: string } | { code: string }
@@ -46,7 +46,7 @@ export function createEnrol(options: {
       return make<true | Refusal>(id, (current) => {
         const who = inSignIn(current)
         if (isRefusal(held)) {
-          const next = { ...current, version: current.version + 1 }
+          const next = leaveAsIs(current)
           return {
             next,
             effects: onlyEvents({ ...who, type: 'invitation.refused', reason: held.reason }),
@@ -91,7 +91,7 @@ export function createEnrol(options: {
         const who = inSignIn(current)
         const events = onlyEvents(
           { ...who, type: 'ticket.redeemed', deviceId: device.id, deviceName: name, platform, address },
-          { ...who, type: 'signin.prompted', promptNumber: next.prompt?.number ?? 0, devices: 1 },
+          promptedEvent(next, 1),
         )
         return { next, effects: events, result: next }
       })

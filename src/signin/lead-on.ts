@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { PersonKey } from '../base/person.ts'
 import { type Random, randomDigits } from '../base/random.ts'
 import { isRefusal } from '../base/refusal.ts'
-import { inSignIn, type Mover, onlyEvents } from './mover.ts'
+import { type Mover, onlyEvents, promptedEvent } from './mover.ts'
 import type { SignInStore } from './sign-in-store.ts'
 import { openPrompt } from './transaction.ts'
 
@@ -18,12 +18,7 @@ export function createLeadOn(options: { store: SignInStore; make: Mover; clock: 
         if (!current.ticket || current.pendingDevice || current.invitationId) return { unmoved: undefined }
         const next = openPrompt({ ...current, ticket: null }, clock.now(), randomDigits(random, current.digitCount))
         if (isRefusal(next)) return next
-        const asked = { promptNumber: next.prompt?.number ?? 0, devices: 1 }
-        return {
-          next,
-          effects: onlyEvents({ ...inSignIn(current), type: 'signin.prompted', ...asked }),
-          result: undefined,
-        }
+        return { next, effects: onlyEvents(promptedEvent(next, 1)), result: undefined }
       })
     }
   }

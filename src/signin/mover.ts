@@ -18,6 +18,14 @@ export const inSignIn = ({ id, integrationId, tenantId, objectId }: SignIn) => (
   objectId,
 })
 
+/** That a sign-in's newest prompt was opened, for so many devices. */
+export const promptedEvent = (signIn: SignIn, devices: number): AuditEvent => ({
+  ...inSignIn(signIn),
+  type: 'signin.prompted',
+  promptNumber: signIn.prompt?.number ?? 0,
+  devices,
+})
+
 export const onlyEvents = (...events: AuditEvent[]): Effects => ({ events })
 
 /** The effects of a move that ends a sign-in unapproved: the invitation that it holds may be used in another. */

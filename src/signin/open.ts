@@ -1,11 +1,12 @@
 import type { AuditEvent } from '../audit/events.ts'
 import type { Clock } from '../base/clock.ts'
 import { sha256 } from '../base/digest.ts'
+import { personKeyOf } from '../base/person.ts'
 import { type Random, randomDigits, randomId } from '../base/random.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Devices } from '../devices/devices.ts'
 import { digestsOf, ticketOf } from '../devices/ticket.ts'
-import { inSignIn } from './mover.ts'
+import { inSignIn, promptedEvent } from './mover.ts'
 import type { Request, SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
 import { MAX_OPEN, openPrompt, SIGN_IN_LIFE } from './transaction.ts'
@@ -39,11 +40,11 @@ export function createOpen(options: { store: SignInStore; devices: Devices; cloc
       : refuse('hint.replayed', 'hint was used before, in another request')
 
   return async function open(request: OpenRequest): Promise<OpenedSignIn | Refusal> {
-    const { policy, hint, tenantId, objectId, requestDigest } = request
+    const { policy, hint, requestDigest } = request
     const earlier = await store.findByHint(hint.digest)
     if (earlier) return repeatOf(earlier, requestDigest)
 
-    const person = { tenantId, objectId }
+    const person = personKeyOf(request)
     const [active, everHad] = await Promise.all([devices.activeOf(person), devices.everHad(person)])
     const now = clock.now()
     const id = randomId(random)
@@ -91,7 +92,7 @@ export function createOpen(options: { store: SignInStore; devices: Devices; cloc
       const prompted = openPrompt(signIn, now, randomDigits(random, policy.digits))
       if (isRefusal(prompted)) return prompted
       signIn = { ...prompted, version: 1 }
-      events.push({ ...who, type: 'signin.prompted', promptNumber: 1, devices: active.length })
+      events.push(promptedEvent(signIn, active.length))
     }
 
     const opened = await store.open(signIn, hint, MAX_OPEN, now, events)

@@ -8,7 +8,7 @@ import type { Changes } from './changes.ts'
 import { createDecide } from './decide.ts'
 import { createEnrol } from './enrol.ts'
 import { createLeadOn } from './lead-on.ts'
-import { createMover, inSignIn, type Move, onlyEvents, unapproved } from './mover.ts'
+import { createMover, inSignIn, type Move, onlyEvents, promptedEvent, unapproved } from './mover.ts'
 import { createOpen } from './open.ts'
 import type { SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
@@ -55,12 +55,8 @@ export function createSignIns(options: {
         if (!current.prompt) return refuse('sign-in.undecided', 'nobody was asked yet')
         const next = openPrompt(current, clock.now(), randomDigits(random, current.digitCount))
         if (isRefusal(next)) return next
-        const asked = { promptNumber: next.prompt?.number ?? 0, devices: current.pendingDevice ? 1 : active.length }
-        return {
-          next,
-          effects: onlyEvents({ ...inSignIn(current), type: 'signin.prompted', ...asked }),
-          result: true as const,
-        }
+        const asked = promptedEvent(next, current.pendingDevice ? 1 : active.length)
+        return { next, effects: onlyEvents(asked), result: true as const }
       })
     },
 

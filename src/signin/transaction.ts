@@ -36,6 +36,9 @@ const moved = (signIn: SignIn, change: Partial<SignIn>): SignIn => ({
   version: signIn.version + 1,
 })
 
+/** A move that changes nothing: something is put on record, and whoever waits looks again. */
+export const leaveAsIs = (signIn: SignIn): SignIn => moved(signIn, {})
+
 /** What the phone shows for the current prompt. */
 export function shownOf(signIn: SignIn): Shown {
   return {
