@@ -1,39 +1,25 @@
 // Chromium for tests: where it is, how it is started, and that no page of ours breaks its own rules in it.
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals'
 import axe, { type AxeResults } from 'axe-core'
 import jsQr from 'jsqr'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { PNG } from 'pngjs'
+import { program, whereInstalled } from './installed.ts'
 
-const FLAGS = [
+export const CHROMIUM_FLAGS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],
 ]
-const MISSING = 'Chromium is missing: install the package "chromium"'
 
-/** Where Chromium is, if it is anywhere. */
-function findChromium(): string | undefined {
-  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)]
-  return folders.map((folder) => join(folder, 'chromium')).find((file) => existsSync(file))
-}
+export const chromiumProgram = program('Chromium', 'chromium', 'chromium')
 
 /**
  * Runs the tests of `body` where Chromium is, with the means to start it; in CI its absence is a failure, not a skipped
  * test.
  */
 export function whereChromiumIs(name: string, body: (launch: () => Promise<Browser>) => void): void {
-  const executablePath = findChromium()
-  if (!executablePath && process.env.CI === 'true') {
-    test(name, () => {
-      throw new Error(MISSING)
-    })
-    return
-  }
-  const suite = executablePath ? describe : describe.skip
-  suite(executablePath ? name : `${name} (skipped. ${MISSING})`, () => {
-    body(() => chromium.launch({ executablePath: executablePath ?? '', args: FLAGS }))
+  whereInstalled(name, [chromiumProgram], (executablePath = '') => {
+    body(() => chromium.launch({ executablePath, args: CHROMIUM_FLAGS }))
   })
 }
 
