@@ -3,6 +3,8 @@ import { accessSync, constants, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { LogLevel } from './base/log.ts'
+import { type VariableName, variables } from './config-variables.ts'
+import { faultOfCredentials } from './push/fcm-credentials.ts'
 
 export type Config = {
   production: boolean
@@ -19,57 +21,20 @@ export type Config = {
   hintMaxAge: number
   foreignKeys: 'refuse' | 'log'
   geoDatabase: string | null
+  /** null: made at the first start, and kept sealed in the store. */
+  vapidKey: string | null
+  vapidSubject: string
+  pushTrustedHosts: string[]
+  /** null: native apps are not woken. */
+  fcmCredentialsFile: string | null
+  /** null: nothing is measured. */
+  metricsToken: string | null
   logLevel: LogLevel
+  /** The variables that say something; every other setting has its default. */
+  given: readonly VariableName[]
 }
 
-/** One variable: how it is read, and what the README's table says of it (test/config.test.ts keeps the table true). */
-type Variable = { name: string; meaning: string; default: string }
-
-export const variables = [
-  {
-    name: 'COUNTERSIGN_PUBLIC_URL',
-    meaning: 'Where browsers and phones reach Countersign. https, or http on a loopback host; no path.',
-    default: '`http://localhost:8080`',
-  },
-  { name: 'COUNTERSIGN_HOST', meaning: 'The address to listen on.', default: '`127.0.0.1`' },
-  { name: 'COUNTERSIGN_PORT', meaning: 'The port to listen on, 0 to 65535 (0: any free one).', default: '`8080`' },
-  { name: 'COUNTERSIGN_DATA_DIR', meaning: 'Where the embedded store is kept.', default: '`./data`' },
-  {
-    name: 'COUNTERSIGN_MASTER_KEY',
-    meaning: 'The key that seals secrets at rest: 32 bytes, base64 or hex. Required in production (or the next one).',
-    default: 'made in the data directory',
-  },
-  { name: 'COUNTERSIGN_MASTER_KEY_FILE', meaning: 'A file that holds the master key instead.', default: 'none' },
-  {
-    name: 'COUNTERSIGN_ENTRA_AUTHORITY',
-    meaning: 'Adds the cloud `local`: the base URL of a simulator (http on loopback only). Refused in production.',
-    default: 'none: the three public clouds',
-  },
-  {
-    name: 'COUNTERSIGN_TRUST_PROXY',
-    meaning: 'How many reverse proxies stand in front (1 to 9), or their addresses, separated by commas. Never “all”.',
-    default: '`0`: none',
-  },
-  {
-    name: 'COUNTERSIGN_HINT_MAX_AGE',
-    meaning: 'How old Entra’s hint may be when it arrives, in seconds (60 to 3600): it waits while the person dawdles.',
-    default: '`600`',
-  },
-  {
-    name: 'COUNTERSIGN_FOREIGN_KEYS',
-    meaning:
-      'What becomes of a hint signed with a key that Entra publishes for another tenant: `refuse`, or only `log` it (if Entra should ever publish yours that way).',
-    default: '`refuse`',
-  },
-  {
-    name: 'COUNTERSIGN_GEO_DATABASE',
-    meaning: 'A database in MaxMind’s format, to show a coarse place beside an address.',
-    default: 'none: no place is shown',
-  },
-  { name: 'COUNTERSIGN_LOG_LEVEL', meaning: '`info`, `warn`, `error` or `silent`.', default: '`info`' },
-] as const satisfies readonly Variable[]
-
-type Name = (typeof variables)[number]['name']
+type Name = VariableName
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Every mistake of a configuration, each with the variable's name and what it wants. */
@@ -152,6 +117,32 @@ export function readConfig(environment: Environment): Config {
   const foreignKeys = value('COUNTERSIGN_FOREIGN_KEYS') ?? 'refuse'
   if (foreignKeys !== 'refuse' && foreignKeys !== 'log') wrong('COUNTERSIGN_FOREIGN_KEYS', 'must be refuse or log')
 
+  const metricsToken = value('COUNTERSIGN_METRICS_TOKEN') ?? null
+  if (metricsToken && !/^[\x21-\x7e]{32,256}$/.test(metricsToken))
+    wrong('COUNTERSIGN_METRICS_TOKEN', 'must have 32 to 256 characters, without spaces (openssl rand -hex 32)')
+  const vapidKey = value('COUNTERSIGN_VAPID_PRIVATE_KEY') ?? null
+  if (vapidKey && !/^[A-Za-z0-9_-]{43}=?$/.test(vapidKey))
+    wrong('COUNTERSIGN_VAPID_PRIVATE_KEY', 'must be 32 bytes as base64url')
+  // Apple refuses tokens whose subject names localhost.
+  const nobody = 'mailto:countersign@example.com'
+  const vapidSubject =
+    value('COUNTERSIGN_VAPID_SUBJECT') ?? (publicUrl?.protocol === 'https:' ? publicUrl.origin : nobody)
+  if (!/^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/.test(vapidSubject))
+    wrong('COUNTERSIGN_VAPID_SUBJECT', 'must be a mailto: address or an https URL')
+  const pushTrustedHosts = (value('COUNTERSIGN_PUSH_TRUSTED_HOSTS') ?? '')
+    .split(',')
+    .map((host) => host.trim().toLowerCase())
+    .filter((host) => host !== '')
+  // Compared with the host of an endpoint, and so wanted as a URL writes it (IPv6 without the brackets).
+  const inUrl = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host)
+  const isHost = (host: string): boolean => URL.parse(`https://${inUrl(host)}`)?.hostname === inUrl(host)
+  if (pushTrustedHosts.some((host) => host.includes('*') || !isHost(host)))
+    wrong('COUNTERSIGN_PUSH_TRUSTED_HOSTS', 'must be host names or IP addresses, separated by commas, without ports')
+
+  const fcmCredentialsFile = value('COUNTERSIGN_FCM_CREDENTIALS_FILE') ?? null
+  const fcmFault = fcmCredentialsFile && faultOfCredentials(fcmCredentialsFile)
+  if (fcmFault) wrong('COUNTERSIGN_FCM_CREDENTIALS_FILE', fcmFault)
+
   const logLevel = value('COUNTERSIGN_LOG_LEVEL') ?? 'info'
   if (!['silent', 'error', 'warn', 'info'].includes(logLevel))
     wrong('COUNTERSIGN_LOG_LEVEL', 'must be info, warn, error or silent')
@@ -169,7 +160,13 @@ export function readConfig(environment: Environment): Config {
     hintMaxAge: integer('COUNTERSIGN_HINT_MAX_AGE', 600, 60, 3600) * 1000,
     foreignKeys: foreignKeys === 'log' ? 'log' : 'refuse',
     geoDatabase,
+    vapidKey,
+    vapidSubject,
+    pushTrustedHosts,
+    fcmCredentialsFile,
+    metricsToken,
     logLevel: logLevel as LogLevel,
+    given: variables.map(({ name }) => name).filter((name) => value(name) !== undefined),
   }
   if (mistakes.length > 0) throw new ConfigMistakes(mistakes)
   return Object.freeze(config)

@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ConfigMistakes, parseMasterKey, readConfig, variables } from '../src/config.ts'
+import { ConfigMistakes, parseMasterKey, readConfig } from '../src/config.ts'
+import { variables } from '../src/config-variables.ts'
 
 const KEY = Buffer.alloc(32, 7)
 const production = {
@@ -40,7 +42,13 @@ describe('an empty environment', () => {
       hintMaxAge: 600_000,
       foreignKeys: 'refuse',
       geoDatabase: null,
+      vapidKey: null,
+      vapidSubject: 'mailto:countersign@example.com',
+      pushTrustedHosts: [],
+      fcmCredentialsFile: null,
+      metricsToken: null,
       logLevel: 'info',
+      given: [],
     })
   })
 
@@ -182,6 +190,73 @@ describe('the master key', () => {
   })
 })
 
+describe('the credentials of Firebase Cloud Messaging', () => {
+  let folder: string
+  let account: Record<string, string>
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-config-'))
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    account = {
+      type: 'service_account',
+      project_id: 'countersign-test',
+      client_email: 'sender@countersign-test.iam.gserviceaccount.com',
+      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      token_uri: 'https://oauth2.googleapis.com/token',
+    }
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const NAME = 'COUNTERSIGN_FCM_CREDENTIALS_FILE'
+  const fileWith = (content: unknown) => {
+    const file = join(folder, 'account.json')
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+    return file
+  }
+  const mistakesWith = (content: unknown) => mistakesOf({ [NAME]: fileWith(content) })
+
+  test('are the key file of a service account', () => {
+    const file = fileWith(account)
+    expect(readConfig({ [NAME]: file }).fcmCredentialsFile).toBe(file)
+  })
+
+  test.each(['type', 'project_id', 'client_email', 'private_key'])('lack %s', (name) => {
+    const { [name]: _, ...rest } = account
+    for (const content of [rest, { ...account, [name]: '' }, { ...account, [name]: 7 }])
+      expect(mistakesWith(content)).toEqual([`${NAME}: holds no service account: ${name} is missing or wrong`])
+  })
+
+  test.each([
+    ['an application’s own file', { project_info: { project_id: 'countersign-test' }, client: [] }],
+    ['a person’s credentials', { type: 'authorized_user', client_id: '1', refresh_token: 'SECRET' }],
+    ['a list', []],
+    ['null', null],
+    ['no JSON', 'SECRET'],
+    ['half a file', '{"private_key": "SECRET'],
+    ['nothing', ''],
+  ])('are not %s, and the mistake repeats nothing of it', (_what, content) => {
+    const [mistake = '', ...others] = mistakesWith(content)
+    expect(mistake).toMatch(new RegExp(`^${NAME}: (holds no service account|must hold)`))
+    expect(mistake).not.toContain('SECRET')
+    expect(others).toEqual([])
+  })
+
+  test('need an RSA key that can be read, and the mistake repeats nothing of it', () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const other = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    for (const key of [other, account.private_key?.slice(0, 200), 'SECRET'])
+      expect(mistakesWith({ ...account, private_key: key })).toEqual([
+        `${NAME}: holds no service account: private_key is missing or wrong`,
+      ])
+  })
+
+  test('are refused when the file is not there, or is a folder', () => {
+    for (const [file, code] of [
+      [join(folder, 'missing'), 'ENOENT'],
+      [folder, 'EISDIR'],
+    ])
+      expect(mistakesOf({ [NAME]: file! })).toEqual([`${NAME}: cannot be read (${code})`])
+  })
+})
+
 describe('trusted proxies', () => {
   test.each([
     ['0', 0],
@@ -245,4 +320,39 @@ test('every variable says what it means, and what holds without it', () => {
     expect(meaning).toMatch(/\.$/)
     expect(fallback).not.toBe('')
   }
+})
+
+describe('push and metrics', () => {
+  const KEY = Buffer.alloc(32, 1).toString('base64url')
+
+  test('takes a key, a subject and trusted hosts', () => {
+    const config = readConfig({
+      COUNTERSIGN_VAPID_PRIVATE_KEY: KEY,
+      COUNTERSIGN_VAPID_SUBJECT: 'mailto:mfa@contoso.example',
+      COUNTERSIGN_PUSH_TRUSTED_HOSTS: 'Push.contoso.example, 10.0.0.7,fd00::7',
+    })
+    expect(config).toMatchObject({
+      vapidKey: KEY,
+      vapidSubject: 'mailto:mfa@contoso.example',
+      pushTrustedHosts: ['push.contoso.example', '10.0.0.7', 'fd00::7'],
+    })
+  })
+
+  test('names the public URL as the subject where that is https', () => {
+    expect(readConfig({ COUNTERSIGN_PUBLIC_URL: 'https://mfa.contoso.example' }).vapidSubject).toBe(
+      'https://mfa.contoso.example',
+    )
+  })
+
+  test.each([
+    ['COUNTERSIGN_VAPID_PRIVATE_KEY', KEY.slice(1)],
+    ['COUNTERSIGN_VAPID_PRIVATE_KEY', `${KEY.slice(1)}+`],
+    ['COUNTERSIGN_VAPID_SUBJECT', 'mfa@contoso.example'],
+    ['COUNTERSIGN_VAPID_SUBJECT', 'http://contoso.example'],
+    ['COUNTERSIGN_PUSH_TRUSTED_HOSTS', 'https://push.contoso.example'],
+    ['COUNTERSIGN_PUSH_TRUSTED_HOSTS', 'push.contoso.example:8443'],
+    ['COUNTERSIGN_PUSH_TRUSTED_HOSTS', '*'],
+    ['COUNTERSIGN_METRICS_TOKEN', 'short'],
+    ['COUNTERSIGN_METRICS_TOKEN', 'x y'.repeat(20)],
+  ])('%s is not %s', (name, value) => expectMistake({ [name]: value }, name))
 })

@@ -1,19 +1,30 @@
 // What happened, as a closed list. Facts are picked member by member, so that a secret cannot slip in.
+import type { AdministratorEvent } from './administrator-events.ts'
 
-/** Who did it: the person in a sign-in, an administrator at the command line, or the service itself. */
-export type Actor = 'person' | 'command-line' | 'service'
+/** Who did it: the person in a sign-in, an administrator in the console, a machine with a token, the command line, or the service. */
+export type Actor = 'person' | 'command-line' | 'service' | `administrator:${string}` | `token:${string}`
 
 type InSignIn = { signInId: string; integrationId: string; tenantId: string; objectId: string }
 
+type OfDevice = { deviceId: string; integrationId: string; tenantId: string; objectId: string }
+
 export type AuditEvent =
   // Before a verified hint: counted per minute, code and address, so that rubbish cannot grow the log.
-  | { type: 'request.refused' | 'hint.refused'; code: string; reason: string; address: string; integrationId?: string }
+  | {
+      type: 'request.refused' | 'hint.refused'
+      code: string
+      reason: string
+      address: string
+      integrationId?: string
+      contract?: string
+    }
   // A verified hint that was refused all the same.
   | {
       type: 'signin.refused'
       code: string
       reason: string
       address: string
+      contract?: string
       integrationId: string
       tenantId: string
       objectId: string
@@ -34,6 +45,11 @@ export type AuditEvent =
   | (InSignIn & { type: 'claim.signing'; contract: string; audience: string; issuedAt: number; proof: string })
   | (InSignIn & { type: 'claim.signed'; keyId: string; claimDigest: string })
   | (InSignIn & { type: 'device.activated'; deviceId: string })
+  // Somebody asks in this person's name for what they do not want: their devices are left alone for a while.
+  | (InSignIn & { type: 'person.alarmed'; because: 'reported' | 'denied'; quietUntil: string })
+  | (OfDevice & { type: 'push.subscribed'; via: 'web' | 'fcm' })
+  | (OfDevice & { type: 'push.retired'; via: 'web' | 'fcm'; reason: string })
+  | (OfDevice & { type: 'push.sent'; signInId: string | null; purpose: string; via: 'web' | 'fcm'; result: string })
   | {
       type: 'device.revoked'
       deviceId: string
@@ -59,6 +75,9 @@ export type AuditEvent =
       by: Actor
     }
   | { type: 'key.created'; keyId: string; signsFrom: string; by: Actor }
+  | AdministratorEvent
+  // Somebody read the log out: all that fits the filter, which is JSON.
+  | { type: 'audit.exported'; filter: string; by: Actor }
   | { type: 'service.started' | 'service.stopped'; version: string }
 
 export type AuditEventType = AuditEvent['type']
@@ -73,11 +92,13 @@ export type AuditRecord = {
   digest: string
 }
 
-/** How often one kind of refusal came from one address in one minute. */
+/** How often one kind of refusal came from one address to one integration in one minute. */
 export type RefusalCount = {
   minute: number
   type: string
   code: string
+  /** Null where the request was refused before it was known. */
+  integrationId: string | null
   address: string
   reason: string
   count: number

@@ -9,6 +9,8 @@ export type DeviceApiPath =
   | '/device/v1/pending'
   | '/device/v1/decide'
   | '/device/v1/remove'
+  | '/device/v1/push'
+  | '/device/v1/push-test'
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/)
 
@@ -124,6 +126,74 @@ export const RemoveRequest = z.strictObject({})
 export const RemoveAnswer = z.strictObject({ removed: z.literal(true) })
 export type RemoveAnswer = z.infer<typeof RemoveAnswer>
 
+/** Where a browser is reached: the parts of its PushSubscription (Push API, toJSON()). */
+export const WebPush = z.strictObject({
+  kind: z.literal('web'),
+  endpoint: z.url({ protocol: /^https$/ }).max(1024),
+  keys: z.strictObject({
+    p256dh: base64url.length(87).describe('the public key of RFC 8291 section 2.1, uncompressed'),
+    auth: base64url.length(22).describe('16 bytes, RFC 8291 section 3.2'),
+  }),
+})
+/** Where a native app is reached: its registration token of Firebase Cloud Messaging. */
+export const FcmPush = z.strictObject({
+  kind: z.literal('fcm'),
+  token: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .max(1024),
+})
+
+/** POST push: where to wake this device from now on, in place of what was said before. `none`: nowhere. */
+export const PushRequest = z.discriminatedUnion('kind', [WebPush, FcmPush, z.strictObject({ kind: z.literal('none') })])
+export type PushRequest = z.infer<typeof PushRequest>
+
+/** GET push, and the answer to POST: how this device is woken now. */
+export const PushStanding = z.strictObject({
+  subscribed: z.enum(['web', 'fcm', 'none']),
+  addressDigest: base64url
+    .nullable()
+    .describe('base64url SHA-256 of the endpoint or token that is kept: another than yours, or none, is to be renewed'),
+  kinds: z.array(z.enum(['web', 'fcm'])).describe('what can be used here'),
+  vapidPublicKey: base64url.describe('the applicationServerKey to subscribe with (RFC 8292 section 4)'),
+})
+export type PushStanding = z.infer<typeof PushStanding>
+
+/** POST push-test: a push that says it is a test is sent to this device. */
+export const PushTestRequest = z.strictObject({})
+export const PushTestAnswer = z.strictObject({
+  result: z.enum([
+    'accepted', // the push service took it: it should arrive now
+    'not-subscribed', // there is nowhere to send it
+    'gone', // the push service does not know the subscription any more: subscribe anew
+    'failed', // the push service refused it, or could not be reached
+  ]),
+})
+export type PushTestAnswer = z.infer<typeof PushTestAnswer>
+
+const inPush = {
+  tag: z.string().describe('the id of the sign-in: a later push of the same tag takes the place of an earlier one'),
+  deviceId: z.string().describe('which account of this phone is meant'),
+  integrationName: z.string(),
+}
+
+/** What a push carries, encrypted for the browser: a doorbell. Neither the number nor the decision is ever in it. */
+export const PushPayload = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('prompt').describe('somebody signs in: the phone fetches what it is about'),
+    ...inPush,
+    person: z.string().optional().describe('only when the integration allows the name in pushes'),
+    millisecondsLeft: z.number().int().describe('time left to decide when it was sent'),
+  }),
+  z.strictObject({
+    kind: z.literal('over').describe('the prompt is over: its notification is replaced, silently'),
+    ...inPush,
+    outcome: z.enum(['decided', 'ended']).describe('decided on another device, or ended undecided'),
+  }),
+  z.strictObject({ kind: z.literal('test').describe('the person asked for it in the app'), ...inPush }),
+])
+export type PushPayload = z.infer<typeof PushPayload>
+
 /** What a refused request gets, as application/problem+json (RFC 9457). */
 export const DeviceProblem = z.looseObject({
   title: z.string().describe('a plain sentence for the person'),
@@ -137,7 +207,8 @@ export const DeviceProblem = z.looseObject({
     'nothing-to-decide', // 404: one same sentence for every sign-in that is not this device's to decide
     'prompt-ended', // 409: it was this device's, but its time is over or it was decided elsewhere
     'wrong-number', // 422: triesLeft says how many remain; 0 ends the prompt
-    'wait', // 429: too many wrong numbers; retryAfterSeconds
+    'wait', // 429: too many wrong numbers, or test pushes; retryAfterSeconds
+    'push-refused', // 422: this push service is not one that we send to
     'request-malformed', // 400, 404 (no such path), 405, 413, 415
     'stopping', // 503: the service is being stopped; try again
     'internal', // 500: with a reference

@@ -10,6 +10,11 @@ import {
   NonceAnswer,
   PendingAnswer,
   ProofClaims,
+  PushPayload,
+  PushRequest,
+  PushStanding,
+  PushTestAnswer,
+  PushTestRequest,
   RemoveAnswer,
   RemoveRequest,
 } from './contract.ts'
@@ -24,6 +29,11 @@ const schemas = {
   NonceAnswer,
   PendingAnswer,
   ProofClaims,
+  PushPayload,
+  PushRequest,
+  PushStanding,
+  PushTestAnswer,
+  PushTestRequest,
   RemoveAnswer,
   RemoveRequest,
 }
@@ -61,6 +71,11 @@ export function openapi(publicUrl: string, version: string): object {
       post: operation('Decides a sign-in, by a signed approval', 'DecideAnswer', 'DecideRequest'),
     },
     '/device/v1/remove': { post: operation('Revokes this device', 'RemoveAnswer', 'RemoveRequest') },
+    '/device/v1/push': {
+      get: operation('How this device is woken', 'PushStanding'),
+      post: operation('Where to wake this device from now on', 'PushStanding', 'PushRequest'),
+    },
+    '/device/v1/push-test': { post: operation('Sends this device a test push', 'PushTestAnswer', 'PushTestRequest') },
   }
   return {
     openapi: '3.1.0',

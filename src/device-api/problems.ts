@@ -15,6 +15,8 @@ const codes: Partial<Record<RefusalCode, DeviceProblem['code']>> = {
   'decision.ended': 'prompt-ended',
   'decision.wrong-number': 'wrong-number',
   'decision.wait': 'wait',
+  'push.too-soon': 'wait',
+  'push.refused': 'push-refused',
   'service.busy': 'stopping',
   'service.stopping': 'stopping',
 }

@@ -11,6 +11,7 @@ import { refusalOf } from '../http/errors.ts'
 import { noStore } from '../http/headers.ts'
 import { eventOf } from '../http/request-event.ts'
 import { visitorOf } from '../http/visitor.ts'
+import type { Push } from '../push/push.ts'
 import type { Caller } from '../signin/decide.ts'
 import type { BindBy } from '../signin/enrol.ts'
 import type { SignIn } from '../signin/sign-in.ts'
@@ -30,10 +31,18 @@ import {
   RemoveRequest,
 } from './contract.ts'
 import { sendProblem } from './problems.ts'
+import { addPushRoutes } from './push-routes.ts'
+
+/** Reads and proves a request, parses its body, and answers what `act` gives: a value, or a refusal as a problem. */
+export type Proven = <B>(
+  schema: z.ZodType<B>,
+  act: (body: B, by: ProvenRequest, request: Request, response: Response) => Promise<unknown>,
+) => express.RequestHandler
 
 export type DeviceApiDeps = {
   signIns: SignIns
   devices: Devices
+  push: Push
   verifyProof: ReturnType<typeof createProofVerifier>
   nonces: Nonces
   clock: Clock
@@ -43,20 +52,16 @@ export type DeviceApiDeps = {
   isStopping: () => boolean
 }
 
-/** An open app asks this often. Push will wake the rest. */
+/** An open app asks this often. Push wakes the rest. */
 const POLL_AFTER = 2000
 const LARGEST_BODY = '64kb'
 
 export function createDeviceApi(deps: DeviceApiDeps): Router {
-  const { signIns, devices, verifyProof, nonces, clock, publicUrl } = deps
+  const { signIns, devices, push, verifyProof, nonces, clock, publicUrl } = deps
   const router = express.Router({ caseSensitive: true, strict: true })
   const readJson = express.raw({ type: 'application/json', limit: LARGEST_BODY })
 
-  /** Reads and proves a request, parses its body, and answers what `act` gives: a value, or a refusal as a problem. */
-  function proven<B>(
-    schema: z.ZodType<B>,
-    act: (body: B, by: ProvenRequest, request: Request, response: Response) => Promise<unknown>,
-  ): express.RequestHandler {
+  const proven: Proven = (schema, act) => {
     return async (request, response) => {
       response.set('DPoP-Nonce', nonces.issue())
       const answered = await prove(request, schema, (body, by) => act(body, by, request, response))
@@ -199,14 +204,17 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
     }),
   )
 
+  addPushRoutes(router, { proven, readJson, signIns, push, accountOf })
+
   const onlyBy =
     (method: string): express.RequestHandler =>
     (request, response) => {
       response.set('Allow', method)
       sendProblem(response, refuse('http.method', `${request.method} is not allowed`))
     }
+  router.all('/device/v1/push', onlyBy('GET, POST'))
   for (const read of ['nonce', 'pending']) router.all(`/device/v1/${read}`, onlyBy('GET'))
-  for (const write of ['bind', 'decide', 'remove']) router.all(`/device/v1/${write}`, onlyBy('POST'))
+  for (const write of ['bind', 'decide', 'remove', 'push-test']) router.all(`/device/v1/${write}`, onlyBy('POST'))
   router.use('/device/v1', (_request, response) => sendProblem(response, refuse('http.not-found', 'no route')))
   router.use('/device/v1', (error: unknown, _request: Request, response: Response, next: (error: unknown) => void) => {
     const refusal = refusalOf(error)

@@ -23,7 +23,7 @@ export type DeviceStore = {
   everHad(person: PersonKey): Promise<boolean>
   /** All devices, of one tenant when it is given, newest first. */
   list(tenantId?: string): Promise<Device[]>
-  /** False when it is not active. */
+  /** With it, its push subscription is forgotten. False when it is not active. */
   revoke(id: string, at: number, event: AuditEvent): Promise<boolean>
 }
 

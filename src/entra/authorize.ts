@@ -60,7 +60,7 @@ export async function authorize(
 
   const countHint = async (refusal: Refusal): Promise<RefusedRequest> => {
     const { code, reason } = refusal
-    await audit.count({ type: 'hint.refused', code, reason, address, integrationId: integration.id })
+    await audit.count({ type: 'hint.refused', code, reason, address, contract, integrationId: integration.id })
     return { refusal, destination }
   }
   if (deps.isStopping()) return countHint(refuse('service.stopping', 'the service is stopping'))
@@ -77,13 +77,14 @@ export async function authorize(
     const { code, reason } = refusal
     // The same hint sent again and again fills no log: the first time is on record, the others are counted.
     if (code === 'hint.replayed' || !deps.isFirstTime(`${code} ${jwsDigest(protocol.hint)}`)) {
-      await audit.count({ type: 'hint.refused', code, reason, address, integrationId: integration.id })
+      await audit.count({ type: 'hint.refused', code, reason, address, contract, integrationId: integration.id })
     } else
       await audit.record({
         type: 'signin.refused',
         code,
         reason,
         address,
+        contract,
         integrationId: integration.id,
         tenantId,
         objectId,
@@ -123,7 +124,7 @@ function openRequest(
   { address, browser }: Visitor,
   { hintMaxAge, places }: AuthorizeDeps,
 ): Parameters<SignIns['open']>[0] {
-  const { enrolment, firstUseUntil, digits } = integration
+  const { enrolment, firstUseUntil, firstUseDomains, digits, namePersonInPush } = integration
   return {
     tenantId: hint.tenantId,
     objectId: hint.objectId,
@@ -138,7 +139,7 @@ function openRequest(
     clientRequestId: request['client-request-id'] ?? null,
     requestDigest: sha256(JSON.stringify(Object.entries(request).sort())),
     asked,
-    policy: { enrolment, firstUseUntil, digits },
+    policy: { enrolment, firstUseUntil, firstUseDomains, digits, namePersonInPush },
     browser,
     address,
     place: places(address),

@@ -74,9 +74,14 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
       })
     },
 
-    // Whatever comes of these two, the page says how things stand.
+    // Whatever comes of these, the page says how things stand.
     askAgain: async ({ signIn, response }: OwnRequest) => {
       await signIns.askAgain(signIn.id)
+      backToPage(response, signIn)
+    },
+    sendAgain: async ({ signIn, response }: OwnRequest) => {
+      const sent = await signIns.sendAgain(signIn)
+      if (isRefusal(sent)) Object.assign(eventOf(response), { code: sent.code, reason: sent.reason })
       backToPage(response, signIn)
     },
     takeInvitation: async ({ signIn, secret, request, response }: OwnRequest) => {

@@ -59,12 +59,14 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
   router.get(`${page}/version`, own(handle.tellVersion))
   router.get(`${page}/events`, own(handle.streamVersions))
   router.post(`${page}/ask-again`, own(handle.askAgain))
+  router.post(`${page}/send-again`, own(handle.sendAgain))
   router.post(`${page}/invitation`, readForm, own(handle.takeInvitation))
   router.post(`${page}/answer`, own(handle.answer))
   router.post(`${page}/give-up`, own(handle.giveUp))
 
   router.all('/entra/authorize', no('GET', 'POST'))
   for (const read of ['/entra/keys', page, `${page}/version`, `${page}/events`]) router.all(read, no('GET'))
-  for (const act of ['ask-again', 'invitation', 'answer', 'give-up']) router.all(`${page}/${act}`, no('POST'))
+  for (const act of ['ask-again', 'send-again', 'invitation', 'answer', 'give-up'])
+    router.all(`${page}/${act}`, no('POST'))
   return { router, endWaits: waits.end }
 }

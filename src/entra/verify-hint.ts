@@ -76,7 +76,7 @@ export async function verifyHint(
   const claimed = unverifiedIssuer(hint)
   const versions = contract === 'custom-control' ? [cloud.v2, cloud.v1] : [cloud.v2]
   const version = versions.find(({ issuer }) => issuer(integration.tenantId) === claimed)
-  if (!version) return refuse('hint.issuer', 'issuer is not one of this tenant, cloud and contract')
+  if (!version) return refuse('hint.issuer', whyNotIssuer(claimed, integration))
 
   const key = await keys.find(version.keysUrl, kid, integration.tenantId)
   if (isRefusal(key)) return key
@@ -106,6 +106,14 @@ function checkHeader(hint: string): string | Refusal {
   if (typeof header.kid !== 'string' || header.kid.length === 0 || header.kid.length > 256)
     return refuse('hint.key', 'kid is missing')
   return header.kid
+}
+
+/** Says whose tenant it is, where it is another: an administrator who mistyped the Directory ID recognises their own. */
+function whyNotIssuer(claimed: string | undefined, { tenantId }: Integration): string {
+  const named = claimed?.split('/').find((part) => GUID.test(part))
+  return named && named !== tenantId
+    ? `issuer names tenant ${named}, not this integration’s`
+    : 'issuer is not one of this tenant, cloud and contract'
 }
 
 function unverifiedIssuer(hint: string): string | undefined {

@@ -2,11 +2,21 @@ import { groupCode } from '../base/random.ts'
 import { ticketOf } from '../devices/ticket.ts'
 import type { Views } from '../http/views.ts'
 import type { SignIn } from '../signin/sign-in.ts'
+import type { SignIns } from '../signin/sign-ins.ts'
 import { canTypeInvitation } from '../signin/transaction.ts'
 import { ending, stageOf, whyAskAgain } from './stage.ts'
 
 /** The sign-in page: one template a stage. Everything it needs is in the sign-in and in the browser's own secret. */
-export function createWaitingPage({ views, publicUrl }: { views: Views; publicUrl: string }) {
+export function createWaitingPage(deps: { views: Views; publicUrl: string; signIns: Pick<SignIns, 'ringStanding'> }) {
+  const { views, publicUrl, signIns } = deps
+  /** What the page says of the notification, and whether and when it can be sent again. */
+  async function ringFacts(signIn: SignIn, millisecondsLeft: number) {
+    if (signIn.pendingDevice) return { ring: 'binding', againAfter: null }
+    const { reachable, rung, againAfter, quiet } = await signIns.ringStanding(signIn)
+    const ring = rung ? 'rung' : quiet ? 'quiet' : reachable ? 'held' : 'nowhere'
+    return { ring, againAfter: reachable && againAfter < millisecondsLeft ? againAfter : null }
+  }
+
   return async function render(signIn: SignIn, browserSecret: string, now: number): Promise<string> {
     const stage = stageOf(signIn, now)
     const until = stage === 'number' ? (signIn.prompt?.expiresAt ?? now) : signIn.expiresAt
@@ -34,7 +44,11 @@ export function createWaitingPage({ views, publicUrl }: { views: Views; publicUr
         return views.render('entra/ticket', { ...facts, qr, link, code: groupCode(code) })
       }
       case 'number':
-        return views.render('entra/number', { ...facts, digits: signIn.prompt?.digits ?? '' })
+        return views.render('entra/number', {
+          ...facts,
+          digits: signIn.prompt?.digits ?? '',
+          ...(await ringFacts(signIn, facts.millisecondsLeft)),
+        })
       case 'ask-again':
         return views.render('entra/ask-again', { ...facts, why: whyAskAgain(signIn) })
       case 'over':

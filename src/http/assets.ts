@@ -51,9 +51,9 @@ export function namedAsset(url: string, type: string, content: string | Buffer):
 }
 
 /** A style sheet of the look that all pages share, and of what is a door's own. */
-export async function styleAsset(prefix: string, name: string, own: string | URL): Promise<Asset> {
+export async function styleAsset(prefix: string, name: string, ...own: (string | URL)[]): Promise<Asset> {
   const sheets = await Promise.all(
-    [new URL('../../views/look.css', import.meta.url), own].map((file) => readFile(file)),
+    [new URL('../../views/look.css', import.meta.url), ...own].map((file) => readFile(file)),
   )
   return hashedAsset(prefix, name, 'css', 'text/css; charset=utf-8', Buffer.concat(sheets))
 }

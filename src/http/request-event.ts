@@ -9,6 +9,10 @@ export type RequestEvent = {
   clientRequestId?: string
   signInId?: string
   integrationId?: string
+  /** Who is signed in to the console. */
+  administratorId?: string
+  /** The token that a machine came with: its id, never its secret. */
+  tokenId?: string
   /** What came of a decision: `reported` is worth an alarm. */
   outcome?: string
   /** The code and reason of a refusal. */

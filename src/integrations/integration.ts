@@ -19,6 +19,9 @@ export const enrolments: readonly Enrolment[] = ['first-use', 'invitation', 'clo
 export type HintAudience = 'app-id' | 'client-id' | 'either'
 export const hintAudiences: readonly HintAudience[] = ['app-id', 'client-id', 'either']
 
+/** A domain as it stands behind the @ of an account, in lower case. */
+export const isDomain = (text: string): boolean => /^(?=.{1,253}$)([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/.test(text)
+
 /** One tenant connected to us. A tenant id belongs to at most one; it serves both contracts. */
 export type Integration = {
   id: string
@@ -34,8 +37,14 @@ export type Integration = {
   firstUseUntil: number | null
   /** How many digits are typed: 6, or 2 or 3 as an explicit step below NIST SP 800-63B-4. */
   digits: 2 | 3 | 6
+  /** Whether a push may name the account: else it says the organisation only, and the phone knows the rest. */
+  namePersonInPush: boolean
+  /** Whose first use binds: accounts of these domains, or everybody when there is none. It narrows, it proves nothing. */
+  firstUseDomains: string[]
   hintAudience: Record<Contract, HintAudience>
   /** The custom control: its Id in Conditional Access, and the claim that satisfies it. */
   control: { id: string; claimType: string; claimValue: string }
   createdAt: number
+  /** Counts the changes made, so that of two administrators who change it at once the second is told. */
+  version: number
 }

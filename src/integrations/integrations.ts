@@ -9,7 +9,7 @@ export type IntegrationStore = {
   find(id: string): Promise<Integration | undefined>
   findByClientId(clientId: string): Promise<Integration | undefined>
   list(): Promise<Integration[]>
-  /** False when there is no such integration. */
+  /** False when there is no such integration, or not at the version before this one's: somebody was faster. */
   replace(integration: Integration, event: AuditEvent): Promise<boolean>
   /** Removes it; with it, in the same move, its devices are revoked, and its open invitations and sign-ins are gone. */
   remove(id: string, at: number, event: AuditEvent): Promise<boolean>
@@ -24,7 +24,18 @@ export type NewIntegration = {
 }
 
 export type IntegrationChange = Partial<
-  Pick<Integration, 'name' | 'appId' | 'enabled' | 'enrolment' | 'firstUseUntil' | 'digits' | 'hintAudience'>
+  Pick<
+    Integration,
+    | 'name'
+    | 'appId'
+    | 'enabled'
+    | 'enrolment'
+    | 'firstUseUntil'
+    | 'firstUseDomains'
+    | 'digits'
+    | 'namePersonInPush'
+    | 'hintAudience'
+  >
 >
 
 export type Integrations = ReturnType<typeof createIntegrations>
@@ -70,9 +81,12 @@ export function createIntegrations({
         enrolment: wanted.enrolment,
         firstUseUntil: null,
         digits: 6,
+        namePersonInPush: false,
+        firstUseDomains: [],
         hintAudience: { 'custom-control': 'either', 'external-mfa': 'app-id' },
         control: { id: 'RequireCountersignMfa', claimType: 'CountersignMfa', claimValue: 'MfaDone' },
         createdAt: clock.now(),
+        version: 1,
       }
       const { name, cloud, appId, enrolment } = integration
       const inserted = await store.insert(
@@ -82,11 +96,23 @@ export function createIntegrations({
       return inserted === 'inserted' ? integration : 'tenant-taken'
     },
 
-    async change(id: string, change: IntegrationChange, by: Actor): Promise<Integration | undefined> {
-      const current = await store.find(id)
-      if (!current) return undefined
-      const next = { ...current, ...change }
-      return (await store.replace(next, event('integration.changed', next, change, by))) ? next : undefined
+    /**
+     * Changes what is named, and nothing else. With `seenVersion`, what the administrator was looking at, it is `outdated` when
+     * somebody changed the integration since; without, a change of somebody else's goes before this one, and both are kept.
+     */
+    async change(
+      id: string,
+      change: IntegrationChange,
+      by: Actor,
+      seenVersion?: number,
+    ): Promise<Integration | 'unknown' | 'outdated'> {
+      for (;;) {
+        const current = await store.find(id)
+        if (!current) return 'unknown'
+        if (seenVersion !== undefined && current.version !== seenVersion) return 'outdated'
+        const next = { ...current, ...change, version: current.version + 1 }
+        if (await store.replace(next, event('integration.changed', next, change, by))) return next
+      }
     },
 
     async remove(id: string, by: Actor): Promise<boolean> {

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Clock } from '../base/clock.ts'
+import { type Clock, instant } from '../base/clock.ts'
 import { jwsDigest } from '../base/digest.ts'
 import { personKeyOf, samePerson } from '../base/person.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Device } from '../devices/device.ts'
 import type { Devices } from '../devices/devices.ts'
+import type { Unwanted } from '../push/ring.ts'
 import type { LeadOn } from './lead-on.ts'
 import { inSignIn, type Move, type Mover, onlyEvents, unapproved } from './mover.ts'
+import type { Ringing } from './ringing.ts'
 import type { Shown, SignIn } from './sign-in.ts'
 import type { Effects, SignInStore, WrongNumbers } from './sign-in-store.ts'
 import { decide, isAsking, isOver, shownOf, TRIES, type Verdict } from './transaction.ts'
@@ -38,15 +40,25 @@ export function createDecide(options: {
   devices: Devices
   make: Mover
   leadOn: LeadOn
+  ringing: Ringing
   clock: Clock
 }) {
-  const { store, devices, make, leadOn, clock } = options
+  const { store, devices, make, leadOn, ringing, clock } = options
 
   const mayDecide = (caller: Caller, signIn: SignIn): boolean =>
     signIn.pendingDevice || signIn.ticket
       ? // While a device is being bound, it and no other is asked.
         signIn.pendingDevice?.id === caller.deviceId
       : caller.status === 'active' && samePerson(caller.device, signIn)
+
+  /** Puts on record that the person did not want this sign-in, and whether their devices are left alone from now on. */
+  async function alarm(signIn: SignIn, effects: Effects, unwanted: Unwanted): Promise<void> {
+    effects.recordUnwanted = { ...personKeyOf(signIn), ...unwanted }
+    const quietUntil = await ringing.quietAfter(signIn, unwanted)
+    if (quietUntil === 0) return
+    const until = { because: unwanted.kind, quietUntil: instant(quietUntil) }
+    effects.events.push({ ...inSignIn(signIn), ...until, type: 'person.alarmed' })
+  }
 
   /** Milliseconds that this person's devices must wait, after too many wrong numbers. */
   const waitLeft = (wrong: WrongNumbers, now: number): number =>
@@ -89,11 +101,13 @@ export function createDecide(options: {
       const { shown, decision: verdict, number } = claims
       const approvalDigest = jwsDigest(approval)
       const person = caller.status === 'active' ? caller.device : caller.signIn
+      let decidedSignIn: SignIn | undefined
 
       const made = await make<Outcome | Refusal>(
         shown.signInId,
         async (signIn): Promise<Move<Outcome | Refusal> | Refusal> => {
           const now = clock.now()
+          decidedSignIn = undefined
           const ifDeviceActive = caller.status === 'active' ? { ifDeviceActive: caller.deviceId } : {}
           if (caller.status === 'active' && (await devices.find(caller.deviceId))?.state !== 'active')
             return refuse('device.removed', 'device was revoked meanwhile')
@@ -132,6 +146,7 @@ export function createDecide(options: {
           const decided = decide(signIn, now, input)
           if (isRefusal(decided)) return decided
           const { next, outcome } = decided
+          decidedSignIn = outcome === 'wrong-number' ? undefined : next
           const facts = { ...inSignIn(signIn), promptNumber: shown.promptNumber, deviceId, approval }
 
           if (outcome === 'wrong-number') {
@@ -141,8 +156,11 @@ export function createDecide(options: {
             }
             return { next, effects, result: wrongNumber(TRIES - (next.prompt?.wrong.length ?? TRIES)) }
           }
-          if (outcome !== 'approved')
-            return { next, effects: unapproved(signIn, { ...facts, type: `signin.${outcome}` }), result: outcome }
+          if (outcome !== 'approved') {
+            const effects = unapproved(signIn, { ...facts, type: `signin.${outcome}` })
+            if (caller.status === 'active') await alarm(signIn, effects, { at: now, kind: outcome })
+            return { next, effects, result: outcome }
+          }
 
           const effects = {
             ...onlyEvents({ ...facts, type: 'signin.approved', method: 'push' }),
@@ -155,6 +173,7 @@ export function createDecide(options: {
         },
       )
       if (made === 'approved' && caller.status === 'pending') await leadOn(personKeyOf(person))
+      if (decidedSignIn && !isRefusal(made)) ringing.over(decidedSignIn, caller.deviceId)
       if (isRefusal(made) && made.code === 'sign-in.unknown') return refuse('decision.nothing', 'no such sign-in')
       return made
     },

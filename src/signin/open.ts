@@ -7,12 +7,20 @@ import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Devices } from '../devices/devices.ts'
 import { digestsOf, ticketOf } from '../devices/ticket.ts'
 import { inSignIn, promptedEvent } from './mover.ts'
+import type { Ringing } from './ringing.ts'
 import type { Request, SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
 import { MAX_OPEN, openPrompt, SIGN_IN_LIFE } from './transaction.ts'
 
 /** The integration's rules, as they are when the sign-in is opened. */
-export type Policy = { enrolment: 'first-use' | 'invitation' | 'closed'; firstUseUntil: number | null; digits: number }
+export type Policy = {
+  enrolment: 'first-use' | 'invitation' | 'closed'
+  firstUseUntil: number | null
+  /** The domains whose accounts may bind by first use; empty: all. */
+  firstUseDomains: readonly string[]
+  digits: number
+  namePersonInPush: boolean
+}
 
 export type OpenRequest = Request & {
   policy: Policy
@@ -31,8 +39,14 @@ export type OpenedSignIn =
  * - A person may have MAX_OPEN sign-ins open.
  * - Who has devices is prompted at once; who never had one and may bind by first use gets a ticket.
  */
-export function createOpen(options: { store: SignInStore; devices: Devices; clock: Clock; random: Random }) {
-  const { store, devices, clock, random } = options
+export function createOpen(options: {
+  store: SignInStore
+  devices: Devices
+  ringing: Ringing
+  clock: Clock
+  random: Random
+}) {
+  const { store, devices, ringing, clock, random } = options
 
   const repeatOf = (earlier: SignIn | undefined, requestDigest: string): OpenedSignIn | Refusal =>
     earlier && earlier.requestDigest === requestDigest
@@ -49,8 +63,7 @@ export function createOpen(options: { store: SignInStore; devices: Devices; cloc
     const now = clock.now()
     const id = randomId(random)
     const browserSecret = random.bytes(32).toString('base64url')
-    const firstUse =
-      policy.enrolment === 'first-use' && !everHad && (policy.firstUseUntil === null || now <= policy.firstUseUntil)
+    const firstUse = !everHad && allowsFirstUse(policy, request.person, now)
 
     const { policy: _policy, hint: _hint, ...kept } = request
     let signIn: SignIn = {
@@ -69,6 +82,7 @@ export function createOpen(options: { store: SignInStore; devices: Devices; cloc
       pendingDevice: null,
       prompt: null,
       decision: null,
+      namePersonInPush: policy.namePersonInPush,
     }
     const who = inSignIn(signIn)
     const events: AuditEvent[] = [
@@ -98,6 +112,16 @@ export function createOpen(options: { store: SignInStore; devices: Devices; cloc
     const opened = await store.open(signIn, hint, MAX_OPEN, now, events)
     if (opened.kind === 'repeat') return repeatOf(opened.signIn, requestDigest)
     if (opened.kind === 'too-many') return refuse('sign-in.too-many', `${MAX_OPEN} sign-ins of this person are open`)
+    if (signIn.prompt) ringing.ring(signIn, active)
     return { kind: 'opened', id, browserSecret, expiresAt: signIn.expiresAt }
   }
+}
+
+/** Whether somebody who never had a device may bind one by scanning. A label's domain only ever narrows that. */
+function allowsFirstUse({ enrolment, firstUseUntil, firstUseDomains }: Policy, person: string, now: number): boolean {
+  if (enrolment !== 'first-use' || (firstUseUntil !== null && now > firstUseUntil)) return false
+  if (firstUseDomains.length === 0) return true
+  // A guest is called name_home.example#EXT#@tenant.example: the domain behind the @ is not theirs (Microsoft Learn: properties of a B2B user).
+  if (!person.includes('@') || person.toUpperCase().includes('#EXT#')) return false
+  return firstUseDomains.includes(person.slice(person.lastIndexOf('@') + 1).toLowerCase())
 }

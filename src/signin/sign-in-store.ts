@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../audit/events.ts'
 import type { PersonKey } from '../base/person.ts'
 import type { Device } from '../devices/device.ts'
+import type { Unwanted } from '../push/ring.ts'
 import type { SignIn } from './sign-in.ts'
 
 /** Consecutive wrong numbers of a person, over all sign-ins: only an approval clears them, nothing newly issued does. */
@@ -21,6 +22,8 @@ export type Effects = {
   releaseInvitation?: { id: string; heldBy: string }
   countWrongNumber?: PersonKey & { at: number }
   clearWrongNumbers?: PersonKey
+  /** That the person did not want this sign-in: it limits for how often they are woken (push/ring.ts). */
+  recordUnwanted?: PersonKey & Unwanted
 }
 
 export type Opened = { kind: 'opened' } | { kind: 'repeat'; signIn: SignIn | undefined } | { kind: 'too-many' }

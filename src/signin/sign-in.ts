@@ -86,6 +86,8 @@ export type SignIn = Request & {
   pendingDevice: PendingDevice | null
   prompt: Prompt | null
   decision: Decision | null
+  /** Whether a push may name the account: the integration's rule when the sign-in was opened. */
+  namePersonInPush: boolean
 }
 
 /** What the phone shows and signs back, member for member (docs/device-api.md). */

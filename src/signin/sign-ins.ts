@@ -10,9 +10,10 @@ import { createEnrol } from './enrol.ts'
 import { createLeadOn } from './lead-on.ts'
 import { createMover, inSignIn, type Move, onlyEvents, promptedEvent, unapproved } from './mover.ts'
 import { createOpen } from './open.ts'
+import { createRinging, type Ringer } from './ringing.ts'
 import type { SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
-import { cancel, expire, openPrompt, takeAnswer } from './transaction.ts'
+import { cancel, expire, isAsking, openPrompt, takeAnswer } from './transaction.ts'
 
 /** Ended sign-ins are kept this long, so that a late browser gets a plain page; the audit keeps what happened. */
 const KEEP_ENDED = 24 * 3_600_000
@@ -23,17 +24,19 @@ export type SignIns = ReturnType<typeof createSignIns>
 export function createSignIns(options: {
   store: SignInStore
   devices: Devices
+  push: Ringer
   changes: Changes
   clock: Clock
   random: Random
 }) {
-  const { store, devices, changes, clock, random } = options
+  const { store, devices, push, changes, clock, random } = options
   const make = createMover(store, changes)
+  const ringing = createRinging({ push, devices })
 
   return {
-    open: createOpen({ store, devices, clock, random }),
+    open: createOpen({ store, devices, ringing, clock, random }),
     ...createEnrol({ store, devices, make, clock, random }),
-    ...createDecide({ store, devices, make, leadOn: createLeadOn({ store, make, clock, random }), clock }),
+    ...createDecide({ store, devices, make, leadOn: createLeadOn({ store, make, clock, random }), ringing, clock }),
     listen: changes.listen,
     find: store.find,
 
@@ -51,23 +54,39 @@ export function createSignIns(options: {
     async askAgain(id: string): Promise<true | Refusal> {
       const signIn = await store.find(id)
       const active = signIn ? await devices.activeOf(signIn) : []
-      return make(id, (current) => {
+      const asked = await make<SignIn>(id, (current) => {
         if (!current.prompt) return refuse('sign-in.undecided', 'nobody was asked yet')
         const next = openPrompt(current, clock.now(), randomDigits(random, current.digitCount))
         if (isRefusal(next)) return next
-        const asked = promptedEvent(next, current.pendingDevice ? 1 : active.length)
-        return { next, effects: onlyEvents(asked), result: true as const }
+        const event = promptedEvent(next, current.pendingDevice ? 1 : active.length)
+        return { next, effects: onlyEvents(event), result: next }
       })
+      if (isRefusal(asked)) return asked
+      ringing.ring(asked, active)
+      return true
     },
+
+    /** "Send again": wakes the devices once more for the prompt that is open, within the limits of push. */
+    async sendAgain(signIn: SignIn): Promise<true | Refusal> {
+      if (!isAsking(signIn, clock.now()) || signIn.pendingDevice)
+        return refuse('sign-in.ended', 'no prompt that could be sent again')
+      return ringing.ringAgain(signIn)
+    },
+
+    /** How the ringing for a sign-in's prompt stands. */
+    ringStanding: ringing.standing,
 
     /** The person gave up in the browser. */
     async cancel(id: string): Promise<true | Refusal> {
-      return make(id, (current) => {
+      const cancelled = await make<SignIn>(id, (current) => {
         const next = cancel(current, clock.now())
         if (isRefusal(next)) return next
         const effects = unapproved(current, { ...inSignIn(current), type: 'signin.cancelled' })
-        return { next, effects, result: true as const }
+        return { next, effects, result: next }
       })
+      if (isRefusal(cancelled)) return cancelled
+      ringing.over(cancelled, null)
+      return true
     },
 
     /**

@@ -15,6 +15,8 @@ describe('/openapi.json', () => {
       '/device/v1/pending',
       '/device/v1/decide',
       '/device/v1/remove',
+      '/device/v1/push',
+      '/device/v1/push-test',
     ])
     expect(document.servers).toEqual([{ url: 'https://mfa.contoso.example' }])
   })
@@ -36,8 +38,8 @@ describe('/openapi.json', () => {
   })
 
   test('nothing that a device is told carries the number', () => {
-    const { BindAnswer, PendingAnswer, DecideAnswer } = document.components.schemas
-    const members = JSON.stringify([BindAnswer, PendingAnswer, DecideAnswer])
+    const { BindAnswer, PendingAnswer, DecideAnswer, PushPayload } = document.components.schemas
+    const members = JSON.stringify([BindAnswer, PendingAnswer, DecideAnswer, PushPayload])
     expect(members).toContain('"digits"')
     expect(members).toContain('"type":"integer"')
     expect(members).not.toMatch(/"number":\{"type":"string"/)

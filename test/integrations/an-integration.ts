@@ -12,8 +12,11 @@ export const anIntegration = (change: Partial<Integration> = {}): Integration =>
   enrolment: 'first-use',
   firstUseUntil: null,
   digits: 6,
+  namePersonInPush: false,
+  firstUseDomains: [],
   hintAudience: { 'custom-control': 'either', 'external-mfa': 'app-id' },
   control: { id: 'RequireCountersignMfa', claimType: 'CountersignMfa', claimValue: 'MfaDone' },
   createdAt: 0,
+  version: 1,
   ...change,
 })

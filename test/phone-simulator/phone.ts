@@ -11,6 +11,11 @@ export type PhoneAnswer = { status: number; body: any; headers: Headers }
 
 export type Phone = Awaited<ReturnType<typeof createPhone>>
 
+export type PushAddress =
+  | { kind: 'web'; endpoint: string; keys: { p256dh: string; auth: string } }
+  | { kind: 'fcm'; token: string }
+  | { kind: 'none' }
+
 type Options = {
   /** The public URL of the service. */
   url: string
@@ -95,5 +100,10 @@ export async function createPhone({ url, clockError = 0, fetch: send = fetch }: 
     cancel: (pending: Pending) => decide(pending, 'cancel'),
     notMe: (pending: Pending) => decide(pending, 'not-me'),
     remove: () => request('POST', '/device/v1/remove', {}),
+    /** How this phone is woken now. */
+    push: () => request('GET', '/device/v1/push'),
+    /** Where to wake it from now on. */
+    subscribe: (to: PushAddress) => request('POST', '/device/v1/push', to),
+    testPush: () => request('POST', '/device/v1/push-test', {}),
   }
 }

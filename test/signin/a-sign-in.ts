@@ -37,6 +37,7 @@ export const aSignIn = (change: Partial<SignIn> = {}): SignIn => ({
   pendingDevice: null,
   prompt: null,
   decision: null,
+  namePersonInPush: false,
   ...change,
 })
 

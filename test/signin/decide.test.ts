@@ -18,6 +18,7 @@ import { openSqliteStores } from '../../src/store/sqlite/sqlite-stores.ts'
 import type { Stores } from '../../src/store/stores.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
 import { aSignIn } from './a-sign-in.ts'
+import { silentPush } from './silent-push.ts'
 
 let folder: string
 let clock: TestClock
@@ -29,7 +30,7 @@ beforeEach(() => {
   const [random, changes] = [systemRandom, createLocalChanges()]
   stores = openSqliteStores({ file: join(folder, 'store'), clock, random, changes })
   const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
-  signIns = createSignIns({ store: stores.signIns, devices, changes, clock, random })
+  signIns = createSignIns({ store: stores.signIns, devices, push: silentPush, changes, clock, random })
 })
 afterEach(async () => {
   await stores.close()
@@ -59,7 +60,13 @@ async function open(objectId: string): Promise<{ signIn: SignIn; secret: string 
     },
     clientRequestId: null,
     requestDigest: randomUUID(),
-    policy: { enrolment: 'first-use', firstUseUntil: null, digits: 6 },
+    policy: {
+      enrolment: 'first-use',
+      firstUseUntil: null,
+      firstUseDomains: [],
+      digits: 6,
+      namePersonInPush: false,
+    },
     browser: 'Chrome',
     address: '192.0.2.1',
     place: null,

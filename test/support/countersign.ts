@@ -5,11 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
-import { systemRandom } from '../../src/base/random.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Enrolment, Integration } from '../../src/integrations/integration.ts'
 import { fillTemplate, templateValues } from '../../src/integrations/policy-templates.ts'
-import { createService, type Service, type World } from '../../src/service.ts'
+import { createService, type Service, theWorld, type World } from '../../src/service.ts'
 import type { Person, Registration } from '../entra-simulator/registration.ts'
 import { type EntraSimulator, startEntraSimulator } from '../entra-simulator/start-entra-simulator.ts'
 import { createTestClock, type TestClock } from './clock.ts'
@@ -48,6 +47,9 @@ export type Countersign = {
 
 type Options = { enrolment?: Enrolment; environment?: Record<string, string>; world?: Partial<World> }
 
+/** No test asks the machine's name servers. */
+const nowhere = async (): Promise<never[]> => []
+
 /** Starts both. What a test is about, it says; the rest has sane values. */
 export async function startCountersign({
   enrolment = 'first-use',
@@ -68,7 +70,7 @@ export async function startCountersign({
     ...environment,
   })
   const start = (): Promise<Service> =>
-    createService(config, { clock, random: systemRandom, fetch, log: silentLog, ...world })
+    createService(config, { ...theWorld(config), clock, lookup: nowhere, log: silentLog, ...world })
   const service = await start()
   current = service
   const wanted = { name: 'Contoso', tenantId: TENANT, cloud: 'local' as const, appId: APP, enrolment }

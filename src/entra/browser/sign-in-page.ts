@@ -6,6 +6,7 @@ const SECOND = 1000
 
 let main = document.getElementById('sign-in')
 let shownUntil = 0
+let sendableAt = 0
 let asking = false
 let outdated = false
 let retry: ReturnType<typeof setTimeout> | undefined
@@ -92,6 +93,8 @@ function keepTyped(typed: string): void {
 /** What the stage wants done at once. */
 function begin(): void {
   const left = document.querySelector('[data-time-left]')
+  const again = document.querySelector('[data-again-after]')
+  sendableAt = again ? performance.now() + Number(again.getAttribute('data-again-after')) : 0
   shownUntil = left ? performance.now() + Number(left.getAttribute('data-time-left')) : 0
   countDown()
   if (events && !main?.hasAttribute('data-live')) events.close()
@@ -111,6 +114,7 @@ function words(seconds: number): string {
 }
 
 function countDown(): void {
+  countUp()
   if (shownUntil === 0) return
   const seconds = Math.max(0, Math.ceil((shownUntil - performance.now()) / SECOND))
   const place = document.querySelector('[data-words]')
@@ -119,6 +123,17 @@ function countDown(): void {
     shownUntil = 0
     void refresh()
   }
+}
+
+/** "Send again" says when it works. Pressed too early it does nothing: the server would say the same. */
+function countUp(): void {
+  const button = document.querySelector('[data-again-after]')
+  const place = document.querySelector('[data-again-words]')
+  if (!button || !place) return
+  const seconds = Math.max(0, Math.ceil((sendableAt - performance.now()) / SECOND))
+  button.setAttribute('aria-disabled', String(seconds > 0))
+  const said = seconds === 0 ? '' : ` (in ${seconds} ${seconds === 1 ? 'second' : 'seconds'})`
+  if (place.textContent !== said) place.textContent = said
 }
 
 function isNew(version: number): boolean {
@@ -158,6 +173,10 @@ if (main) {
     if ('EventSource' in window) listen()
     else setTimeout(poll, POLL_EVERY)
   }
+  document.addEventListener('submit', (event) => {
+    const button = (event.target as Element).querySelector('[data-again-after]')
+    if (button?.getAttribute('aria-disabled') === 'true') event.preventDefault()
+  })
   window.addEventListener('offline', () => say(false))
   // A stream from before may be dead without anybody having noticed.
   window.addEventListener('online', () => {

@@ -1,10 +1,12 @@
 import type { AuditStore } from '../../audit/audit.ts'
-import type { RefusalCount } from '../../audit/events.ts'
 import type { Integration } from '../../integrations/integration.ts'
 import type { IntegrationStore } from '../../integrations/integrations.ts'
 import type { KeyStore } from '../../keys/keys.ts'
 import type { SigningKey } from '../../keys/signing-key.ts'
+import { readCount, readEntry } from './audit-reading-store.ts'
 import type { Engine } from './engine.ts'
+import { forgetHints, noteRefused } from './last-hint-store.ts'
+import { recordRemoved } from './sign-in-history-store.ts'
 
 const readIntegration = (row: Record<string, unknown> | undefined): Integration | undefined =>
   row ? JSON.parse(row.body as string) : undefined
@@ -36,9 +38,10 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
     replace: (integration, event) =>
       engine.write((transaction) => {
         const won = transaction.run(
-          'UPDATE integration SET body = ? WHERE id = ?',
+          `UPDATE integration SET body = ? WHERE id = ? AND json_extract(body, '$.version') = ?`,
           JSON.stringify(integration),
           integration.id,
+          integration.version - 1,
         )
         if (won === 1) transaction.audit([event])
         return won === 1
@@ -54,7 +57,13 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
           at,
           tenantId,
         )
+        transaction.run(
+          'DELETE FROM push_subscription WHERE device_id IN (SELECT id FROM device WHERE tenant_id = ?)',
+          tenantId,
+        )
         transaction.run('DELETE FROM invitation WHERE tenant_id = ? AND spent_at IS NULL', tenantId)
+        recordRemoved(transaction, tenantId, at)
+        forgetHints(transaction, id)
         transaction.run(`DELETE FROM sign_in WHERE tenant_id = ? AND phase IN ('open', 'approved')`, tenantId)
         transaction.audit([event])
         return true
@@ -87,18 +96,24 @@ export function createKeyStore(engine: Engine): KeyStore {
 
 export function createAuditStore(engine: Engine): AuditStore {
   return {
-    append: (events) => engine.write((transaction) => transaction.audit(events)),
+    append: (events) =>
+      engine.write((transaction) => {
+        transaction.audit(events)
+        for (const event of events) noteRefused(transaction, event)
+      }),
     count: async (event, minute, most) => {
       await engine.write((transaction) => {
         const full = transaction.get('SELECT 1 FROM refusal_count WHERE minute = ? LIMIT 1 OFFSET ?', minute, most - 1)
         transaction.run(
-          `INSERT INTO refusal_count VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1`,
+          `INSERT INTO refusal_count VALUES (?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1`,
           minute,
           event.type,
           event.code,
+          event.integrationId ?? '',
           full ? '*' : event.address,
           event.reason,
         )
+        noteRefused(transaction, event)
       })
     },
     forgetCounts: async (before) => {
@@ -106,18 +121,7 @@ export function createAuditStore(engine: Engine): AuditStore {
       await engine.write((transaction) => transaction.run('DELETE FROM refusal_count WHERE minute < ?', before))
     },
     read: async (after, limit) =>
-      engine.all('SELECT * FROM audit WHERE position > ? ORDER BY position LIMIT ?', after, limit).map((row) => ({
-        position: Number(row.position),
-        record: {
-          writer: row.writer as string,
-          seq: Number(row.seq),
-          at: Number(row.at),
-          event: JSON.parse(row.event as string),
-          previous: row.previous as string,
-          digest: row.digest as string,
-        },
-      })),
-    counts: async () =>
-      engine.all('SELECT * FROM refusal_count ORDER BY minute, code, address') as unknown as RefusalCount[],
+      engine.all('SELECT * FROM audit WHERE position > ? ORDER BY position LIMIT ?', after, limit).map(readEntry),
+    counts: async () => engine.all('SELECT * FROM refusal_count ORDER BY minute, code, address').map(readCount),
   }
 }

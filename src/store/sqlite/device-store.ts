@@ -3,12 +3,18 @@ import type { DeviceStore } from '../../devices/devices.ts'
 import type { Invitation, InvitationStore } from '../../devices/invitation.ts'
 import type { ProofStore } from '../../devices/proof.ts'
 import type { Engine } from './engine.ts'
+import { noteInvited } from './person-notes.ts'
 
 type Row = Record<string, unknown> | undefined
 
 // State lives in columns, where conditions are; the rest of the device in its body.
-const readDevice = (row: Row): Device | undefined =>
-  row ? { ...JSON.parse(row.body as string), state: row.state, revokedAt: row.revoked_at } : undefined
+export const readDevice = (row: NonNullable<Row>): Device => ({
+  ...JSON.parse(row.body as string),
+  state: row.state,
+  revokedAt: row.revoked_at,
+})
+
+const readFound = (row: Row): Device | undefined => row && readDevice(row)
 
 const readInvitation = (row: Row): Invitation | undefined =>
   row
@@ -19,9 +25,9 @@ const COLUMNS = 'body, state, revoked_at'
 
 export function createDeviceStore(engine: Engine): DeviceStore {
   return {
-    find: async (id) => readDevice(engine.get(`SELECT ${COLUMNS} FROM device WHERE id = ?`, id)),
+    find: async (id) => readFound(engine.get(`SELECT ${COLUMNS} FROM device WHERE id = ?`, id)),
     findByThumbprint: async (thumbprint) =>
-      readDevice(engine.get(`SELECT ${COLUMNS} FROM device WHERE thumbprint = ?`, thumbprint)),
+      readFound(engine.get(`SELECT ${COLUMNS} FROM device WHERE thumbprint = ?`, thumbprint)),
     activeOf: async ({ tenantId, objectId }) =>
       engine
         .all(
@@ -29,7 +35,7 @@ export function createDeviceStore(engine: Engine): DeviceStore {
           tenantId,
           objectId,
         )
-        .map((row) => readDevice(row) as Device),
+        .map(readDevice),
     everHad: async ({ tenantId, objectId }) =>
       engine.get('SELECT 1 FROM device WHERE tenant_id = ? AND object_id = ? LIMIT 1', tenantId, objectId) !==
       undefined,
@@ -39,7 +45,7 @@ export function createDeviceStore(engine: Engine): DeviceStore {
           `SELECT ${COLUMNS} FROM device WHERE ?1 IS NULL OR tenant_id = ?1 ORDER BY bound_at DESC`,
           tenantId ?? null,
         )
-        .map((row) => readDevice(row) as Device),
+        .map(readDevice),
     revoke: (id, at, event) =>
       engine.write((transaction) => {
         const won = transaction.run(
@@ -47,8 +53,10 @@ export function createDeviceStore(engine: Engine): DeviceStore {
           at,
           id,
         )
-        if (won === 1) transaction.audit([event])
-        return won === 1
+        if (won !== 1) return false
+        transaction.run('DELETE FROM push_subscription WHERE device_id = ?', id)
+        transaction.audit([event])
+        return true
       }),
   }
 }
@@ -71,6 +79,7 @@ export function createInvitationStore(engine: Engine): InvitationStore {
           expiresAt,
           JSON.stringify(invitation),
         )
+        noteInvited(transaction, invitation)
         transaction.audit([event])
       }),
     findOpen: async ({ tenantId, objectId }, now) =>

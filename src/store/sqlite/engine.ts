@@ -17,6 +17,8 @@ export type Transaction = {
   /** Runs a statement; gives the number of rows changed. */
   run(sql: string, ...values: SQLInputValue[]): number
   get(sql: string, ...values: SQLInputValue[]): Row | undefined
+  /** The time that this transaction's events carry. */
+  now(): number
   /** Appends events to this process's chain. */
   audit(events: readonly AuditEvent[]): void
 }
@@ -75,6 +77,7 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
   const transaction: Transaction = {
     run: (sql, ...values) => Number(statement(sql).run(...values).changes),
     get: (sql, ...values) => statement(sql).get(...values) as Row | undefined,
+    now: () => clock.now(),
     audit(events) {
       for (const event of events) {
         const record = { writer, seq: head.seq + 1, at: clock.now(), event, previous: head.digest }

@@ -1,6 +1,9 @@
 import type { SignIn } from '../../signin/sign-in.ts'
 import type { SignInStore } from '../../signin/sign-in-store.ts'
 import type { Engine, Transaction } from './engine.ts'
+import { noteAccepted } from './last-hint-store.ts'
+import { noteSignedIn } from './person-notes.ts'
+import { recordMoved, recordOpened } from './sign-in-history-store.ts'
 
 const read = (row: Record<string, unknown> | undefined): SignIn | undefined =>
   row ? JSON.parse(row.body as string) : undefined
@@ -41,6 +44,9 @@ export function createSignInStore(engine: Engine): SignInStore {
         if (Number(open?.n) >= maxOpen) return { kind: 'too-many' as const }
         transaction.run('INSERT INTO used_hint VALUES (?, ?, ?)', hint.digest, signIn.id, hint.keepUntil)
         insert(transaction, signIn)
+        recordOpened(transaction, signIn)
+        noteSignedIn(transaction, signIn)
+        noteAccepted(transaction, signIn, now)
         transaction.audit(events)
         return { kind: 'opened' as const }
       }),
@@ -55,6 +61,7 @@ export function createSignInStore(engine: Engine): SignInStore {
           releaseInvitation,
           countWrongNumber,
           clearWrongNumbers,
+          recordUnwanted,
         } = effects
         if (ifDeviceActive) {
           if (!transaction.get(`SELECT 1 FROM device WHERE id = ? AND state = 'active'`, ifDeviceActive)) return false
@@ -84,6 +91,7 @@ export function createSignInStore(engine: Engine): SignInStore {
           from.version,
         )
         if (won !== 1) return false
+        recordMoved(transaction, from, to, effects)
         if (activate) {
           transaction.run(
             'INSERT INTO device (id, thumbprint, tenant_id, object_id, state, bound_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -95,6 +103,10 @@ export function createSignInStore(engine: Engine): SignInStore {
             activate.boundAt,
             JSON.stringify(activate),
           )
+        }
+        if (to.phase === 'approved' && from.phase !== 'approved' && to.decision) {
+          const { at, deviceId } = to.decision
+          transaction.run('UPDATE device SET last_used_at = ? WHERE id = ?', at, deviceId)
         }
         if (spendInvitation) {
           transaction.run('UPDATE invitation SET spent_at = ? WHERE id = ?', spendInvitation.at, spendInvitation.id)
@@ -118,6 +130,10 @@ export function createSignInStore(engine: Engine): SignInStore {
         if (clearWrongNumbers) {
           const { tenantId, objectId } = clearWrongNumbers
           transaction.run('DELETE FROM wrong_numbers WHERE tenant_id = ? AND object_id = ?', tenantId, objectId)
+        }
+        if (recordUnwanted) {
+          const { tenantId, objectId, at, kind } = recordUnwanted
+          transaction.run('INSERT INTO unwanted VALUES (?, ?, ?, ?)', tenantId, objectId, at, kind)
         }
         transaction.audit(effects.events)
         return true

@@ -2,10 +2,23 @@ import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Changes } from '../../signin/changes.ts'
 import type { Stores } from '../stores.ts'
+import {
+  createChallengeStore,
+  createLimitStore,
+  createSessionStore,
+  forgetAdministration,
+} from './admin-session-store.ts'
 import { createAuditStore, createIntegrationStore, createKeyStore } from './administration-store.ts'
+import { createAdministratorStore, createPasskeyStore } from './administrator-store.ts'
+import { createAuditReadingStore } from './audit-reading-store.ts'
 import { createDeviceStore, createInvitationStore, createProofStore } from './device-store.ts'
 import { openEngine } from './engine.ts'
+import { createLastHintStore } from './last-hint-store.ts'
+import { createPersonStore } from './person-store.ts'
+import { createRingStore, createSubscriptionStore, createVapidStore } from './push-store.ts'
+import { createSignInHistoryStore } from './sign-in-history-store.ts'
 import { createSignInStore } from './sign-in-store.ts'
+import { createTokenStore } from './token-store.ts'
 
 /** Every port on one SQLite file. */
 export function openSqliteStores(options: { file: string; clock: Clock; random: Random; changes: Changes }): Stores {
@@ -17,7 +30,23 @@ export function openSqliteStores(options: { file: string; clock: Clock; random: 
     proofs: createProofStore(engine),
     integrations: createIntegrationStore(engine),
     keys: createKeyStore(engine),
+    subscriptions: createSubscriptionStore(engine),
+    rings: createRingStore(engine),
+    vapid: createVapidStore(engine),
+    administration: {
+      administrators: createAdministratorStore(engine),
+      passkeys: createPasskeyStore(engine),
+      sessions: createSessionStore(engine),
+      challenges: createChallengeStore(engine),
+      tokens: createTokenStore(engine),
+      forget: (before) => forgetAdministration(engine, before),
+    },
+    limits: createLimitStore(engine),
     audit: createAuditStore(engine),
+    auditReading: createAuditReadingStore(engine),
+    signInHistory: createSignInHistoryStore(engine),
+    people: createPersonStore(engine),
+    lastHints: createLastHintStore(engine),
     changes: options.changes,
     publicUrl: {
       note: async (url) => {
@@ -26,6 +55,12 @@ export function openSqliteStores(options: { file: string; clock: Clock; random: 
         await engine.write((transaction) => transaction.run(sql, url))
       },
       last: async () => engine.get(`SELECT value FROM setting WHERE name = 'public-url'`)?.value as string | undefined,
+    },
+    facts: async () => {
+      const sql = `SELECT user_version AS schema, page_count * page_size AS bytes
+        FROM pragma_user_version, pragma_page_count, pragma_page_size`
+      const { schema, bytes } = engine.get(sql) ?? {}
+      return { engine: 'SQLite', schema: Number(schema), bytes: Number(bytes) }
     },
     reachable: async () => engine.get('SELECT 1 AS one') !== undefined,
     close: engine.close,

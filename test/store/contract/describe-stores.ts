@@ -1,12 +1,21 @@
+import { describeAdministratorSessions } from './administrator-sessions.ts'
+import { describeAdministratorStore } from './administrator-store.ts'
 import { describeAuditStore } from './audit-store.ts'
+import { describeAuditReading } from './console-audit-reading.ts'
+import { describeLastHints } from './console-last-hints.ts'
+import { describePeople } from './console-people.ts'
+import { describeSignInHistory } from './console-sign-in-history.ts'
 import { describeDeviceStore } from './device-store.ts'
 import { describeIntegrationStore } from './integration-store.ts'
 import { describeInvitationStore } from './invitation-store.ts'
 import { describeKeyStore } from './key-store.ts'
 import type { OpenStore } from './opened-store.ts'
 import { describeProofStore } from './proof-store.ts'
+import { describeRingStore } from './ring-store.ts'
 import { describeSignInMoves } from './sign-in-moves.ts'
 import { describeSignInStore } from './sign-in-store.ts'
+import { describeSubscriptionStore } from './subscription-store.ts'
+import { describeVapidStore } from './vapid-store.ts'
 
 /** Every port's suite. Each engine passes all of them. */
 export function describeStores(name: string, open: OpenStore): void {
@@ -18,4 +27,13 @@ export function describeStores(name: string, open: OpenStore): void {
   describeIntegrationStore(name, open)
   describeKeyStore(name, open)
   describeAuditStore(name, open)
+  describeSubscriptionStore(name, open)
+  describeRingStore(name, open)
+  describeVapidStore(name, open)
+  describeAdministratorStore(name, open)
+  describeAdministratorSessions(name, open)
+  describeSignInHistory(name, open)
+  describePeople(name, open)
+  describeAuditReading(name, open)
+  describeLastHints(name, open)
 }

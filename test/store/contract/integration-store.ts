@@ -61,11 +61,27 @@ export function describeIntegrationStore(name: string, open: OpenStore): void {
 
     test('replaces one that is there, and records that', async () => {
       const integration = await insertOne()
-      const disabled = { ...integration, enabled: false, name: 'Fabrikam' }
+      const disabled = { ...integration, enabled: false, name: 'Fabrikam', version: integration.version + 1 }
       const changed = integrationEvent(integration, 'integration.changed')
       expect(await store.stores.integrations.replace(disabled, changed)).toBe(true)
       expect(await store.beside.integrations.find(integration.id)).toEqual(disabled)
       expect(await recorded(store.stores)).toEqual([integrationEvent(integration), changed])
+    })
+
+    test('of a thousand that change the same version one wins, and one is recorded', async () => {
+      const integration = await insertOne()
+      const told = await race(store, ({ integrations }, caller) =>
+        integrations.replace(
+          { ...integration, name: `Name ${caller}`, version: 2 },
+          integrationEvent(integration, 'integration.changed'),
+        ),
+      )
+      expect(told.filter(Boolean)).toHaveLength(1)
+      expect(await store.stores.integrations.find(integration.id)).toMatchObject({
+        name: `Name ${told.indexOf(true)}`,
+        version: 2,
+      })
+      expect(await recorded(store.stores)).toHaveLength(2)
     })
 
     test('neither replaces nor removes one that is not there, and records nothing', async () => {

@@ -5,6 +5,7 @@ import type { Device } from '../../../src/devices/device.ts'
 import type { Invitation } from '../../../src/devices/invitation.ts'
 import type { Integration } from '../../../src/integrations/integration.ts'
 import type { SigningKey } from '../../../src/keys/signing-key.ts'
+import type { DeviceSubscription } from '../../../src/push/subscription.ts'
 import type { PendingDevice, SignIn } from '../../../src/signin/sign-in.ts'
 import type { Stores } from '../../../src/store/stores.ts'
 import { aSignIn as anOpenSignIn, OPENED } from '../../signin/a-sign-in.ts'
@@ -82,9 +83,12 @@ export const anIntegration = (change: Partial<Integration> = {}): Integration =>
   enrolment: 'first-use',
   firstUseUntil: null,
   digits: 6,
+  namePersonInPush: false,
+  firstUseDomains: [],
   hintAudience: { 'custom-control': 'either', 'external-mfa': 'app-id' },
   control: { id: 'RequireCountersignMfa', claimType: 'CountersignMfa', claimValue: 'MfaDone' },
   createdAt: NOW,
+  version: 1,
   ...change,
 })
 
@@ -144,6 +148,30 @@ export const keyCreated = ({ kid }: SigningKey): AuditEvent => ({
   keyId: kid,
   signsFrom: '2027-01-15T08:00:00.000Z',
   by: 'service',
+})
+
+/** Where a device is reached: an address of its own. */
+export const aSubscription = (deviceId: string): DeviceSubscription => ({
+  deviceId,
+  subscription: { kind: 'web', endpoint: `https://push.example/${someId()}`, p256dh: 'p256dh', auth: 'auth' },
+  vapidKey: 'vapid-key',
+  since: NOW,
+})
+
+const ofDevice = ({ deviceId, subscription }: DeviceSubscription) => ({
+  ...{ ...ADA, deviceId, integrationId: 'integration-1' },
+  via: subscription.kind,
+})
+
+export const subscribed = (subscription: DeviceSubscription): AuditEvent => ({
+  ...ofDevice(subscription),
+  type: 'push.subscribed',
+})
+
+export const retired = (subscription: DeviceSubscription, reason = 'gone'): AuditEvent => ({
+  ...ofDevice(subscription),
+  type: 'push.retired',
+  reason,
 })
 
 /** Opens a sign-in that nothing stands in the way of. */

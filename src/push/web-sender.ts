@@ -1,0 +1,115 @@
+// Web push (RFC 8030), encrypted for the browser (RFC 8291) by the `web-push` library. The connection is ours: to the address
+// that was checked and no other, without redirects, bounded in time and size.
+import https, { type AgentOptions } from 'node:https'
+import type { Duplex } from 'node:stream'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import webPush from 'web-push'
+import type { Clock } from '../base/clock.ts'
+import { ForbiddenAddress, faultOfEndpoint, type Lookup, resolvePublic } from './addresses.ts'
+import { retryAfterSeconds } from './retry-after.ts'
+import type { PushMessage, PushResult, Sender, Sent } from './sender.ts'
+import type { WebSubscription } from './subscription.ts'
+
+/** Opens a TLS connection; the machine's own is `tls.connect`. */
+export type Dial = (options: ConnectionOptions) => TLSSocket
+
+type Connection = { lookup: Lookup; dial: Dial; trustedHosts: readonly string[] }
+
+/** A push service answers with a status and a few words. */
+const MOST_ANSWER = 4096
+
+export function createWebSender(
+  options: Connection & { vapidHeader: (origin: string) => string; clock: Clock },
+): Sender<WebSubscription> {
+  const { vapidHeader, clock, trustedHosts } = options
+  const agent = new CheckedAgent({ keepAlive: true, maxSockets: 20, maxTotalSockets: 200, timeout: 30_000 }, options)
+
+  return {
+    async send(to, message, signal) {
+      try {
+        const fault = faultOfEndpoint(to.endpoint, trustedHosts)
+        if (fault) throw new ForbiddenAddress(fault)
+        const { status, retryAfter } = await post(to, message, signal)
+        return sentOf(status, retryAfter, clock)
+      } catch (error) {
+        if (error instanceof ForbiddenAddress) return { result: 'forbidden', detail: error.message }
+        return { result: 'unreachable', detail: signal.aborted ? 'no answer in time' : nameOf(error) }
+      }
+    },
+  }
+
+  function post(
+    to: WebSubscription,
+    { body, ttl, topic, urgency }: PushMessage,
+    signal: AbortSignal,
+  ): Promise<{ status: number; retryAfter: string | undefined }> {
+    const url = new URL(to.endpoint)
+    const prepared = webPush.generateRequestDetails(
+      { endpoint: to.endpoint, keys: { p256dh: to.p256dh, auth: to.auth } },
+      body,
+      // The library would make a new token for each push: ours serves a push service for an hour.
+      { TTL: ttl, topic, urgency, contentEncoding: 'aes128gcm', vapidDetails: null as unknown as undefined },
+    )
+    const headers = { ...prepared.headers, Authorization: vapidHeader(url.origin) }
+    return new Promise((resolve, reject) => {
+      // A request that has no connection yet would tell of its end only when it gets one.
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      const request = https.request(url, { method: 'POST', headers, agent, signal }, (response) => {
+        // The status says it all: what becomes of the rest of the answer, cut off by us or by them, changes nothing.
+        resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] })
+        let read = 0
+        response.on('data', (chunk: Buffer) => {
+          read += chunk.length
+          if (read > MOST_ANSWER) response.destroy()
+        })
+        response.on('error', () => undefined)
+      })
+      request.on('error', reject)
+      // An answer that switches protocols is no answer, and no error either.
+      request.on('close', () => reject(new Error('closed without an answer')))
+      request.end(prepared.body)
+    })
+  }
+}
+
+/** Connects to the address that was checked: the name is resolved here, once, and nowhere else. */
+class CheckedAgent extends https.Agent {
+  readonly #connection: Connection
+  constructor(options: AgentOptions, connection: Connection) {
+    super(options)
+    this.#connection = connection
+  }
+
+  override createConnection(
+    options: ConnectionOptions,
+    callback?: (error: Error | null, socket: Duplex) => void,
+  ): undefined {
+    const { lookup, dial, trustedHosts } = this.#connection
+    const host = options.host ?? ''
+    const done = callback as (error: Error | null, socket?: Duplex) => void
+    resolvePublic(host, lookup, trustedHosts)
+      .then(({ address }) => dial({ ...options, host: address, servername: options.servername ?? host }))
+      .then((socket) => done(null, socket), done)
+  }
+}
+
+/** What an answer means (RFC 8030 section 5 and 7.2, and what Apple, Google and Mozilla document). */
+function sentOf(status: number, retryAfter: string | undefined, clock: Clock): Sent {
+  const result: PushResult =
+    status >= 200 && status < 300
+      ? 'accepted'
+      : status === 404 || status === 410
+        ? 'gone'
+        : status === 413
+          ? 'too-large'
+          : status === 429
+            ? 'limited'
+            : status >= 500
+              ? 'unavailable'
+              : 'rejected'
+  const seconds = result === 'accepted' ? undefined : retryAfterSeconds(retryAfter, clock)
+  return { result, detail: `status ${status}`, ...(seconds !== undefined && { retryAfterSeconds: seconds }) }
+}
+
+/** What kind of error, without what it says: that may hold an address of the phone's choosing. */
+const nameOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? (error as Error).name)

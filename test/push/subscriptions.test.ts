@@ -1,0 +1,182 @@
+// Where a device is reached: what is taken, what is refused, and what counts.
+import { beforeEach, describe, expect, test } from '@jest/globals'
+import type { AuditEvent } from '../../src/audit/events.ts'
+import { sha256 } from '../../src/base/digest.ts'
+import { isRefusal } from '../../src/base/refusal.ts'
+import type { Lookup } from '../../src/push/addresses.ts'
+import type { DeviceSubscription, Subscription } from '../../src/push/subscription.ts'
+import { createSubscriptions, type PushKind, type SubscriptionStore } from '../../src/push/subscriptions.ts'
+
+const NOW = 1_800_000_000_000
+const OWNER = {
+  ...{ deviceId: 'device-1', integrationId: 'integration-1', integrationName: 'Contoso' },
+  ...{ tenantId: 'tenant-1', objectId: 'ada' },
+}
+const WHO = { deviceId: 'device-1', integrationId: 'integration-1', tenantId: 'tenant-1', objectId: 'ada' }
+// The example of RFC 8291 section 5.
+const WEB: Subscription = {
+  kind: 'web',
+  endpoint: 'https://push.example/1',
+  p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+  auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+}
+const FCM: Subscription = { kind: 'fcm', token: 'token-1' }
+
+let kept: Map<string, DeviceSubscription>
+let events: AuditEvent[]
+let isActive: boolean
+beforeEach(() => {
+  kept = new Map()
+  events = []
+  isActive = true
+})
+
+const store: SubscriptionStore = {
+  ofDevices: async (ids) => ids.flatMap((id) => kept.get(id) ?? []),
+  async keep(subscription, event) {
+    if (!isActive) return false
+    kept.set(subscription.deviceId, subscription)
+    events.push(event)
+    return true
+  },
+  async retire(subscription, event) {
+    if (JSON.stringify(kept.get(subscription.deviceId)) !== JSON.stringify(subscription)) return false
+    kept.delete(subscription.deviceId)
+    events.push(event)
+    return true
+  },
+}
+
+const publicly: Lookup = async () => [{ address: '142.250.1.1', family: 4 }]
+
+function subscriptions({
+  vapidPublicKey = 'our-key',
+  kinds = ['web', 'fcm'] as PushKind[],
+  lookup = publicly,
+  trustedHosts = [] as string[],
+} = {}) {
+  return createSubscriptions({ store, vapidPublicKey, kinds, lookup, trustedHosts, clock: { now: () => NOW } })
+}
+
+const codeOf = (result: unknown): unknown => (isRefusal(result) ? result.code : result)
+
+describe('a subscription', () => {
+  test('of a browser is kept with the key that it was made for, and on record', async () => {
+    expect(await subscriptions().subscribe(OWNER, WEB)).toBe(true)
+    expect([...kept.values()]).toEqual([{ deviceId: 'device-1', subscription: WEB, vapidKey: 'our-key', since: NOW }])
+    expect(events).toEqual([{ ...WHO, type: 'push.subscribed', via: 'web' }])
+    expect(JSON.stringify(events)).not.toContain('push.example')
+  })
+
+  test('of an app is kept without one', async () => {
+    expect(await subscriptions().subscribe(OWNER, FCM)).toBe(true)
+    expect(kept.get('device-1')).toMatchObject({ subscription: FCM, vapidKey: null })
+  })
+
+  test('takes the place of the earlier one', async () => {
+    await subscriptions().subscribe(OWNER, FCM)
+    await subscriptions().subscribe(OWNER, WEB)
+    expect([...kept.values()].map(({ subscription }) => subscription)).toEqual([WEB])
+    expect(events.map(({ type }) => type)).toEqual(['push.subscribed', 'push.subscribed'])
+  })
+
+  test('that is kept already is neither written nor looked up again', async () => {
+    await subscriptions().subscribe(OWNER, WEB)
+    const lookup = async (): Promise<never> => {
+      throw new Error('looked up')
+    }
+    expect(await subscriptions({ lookup }).subscribe(OWNER, { ...WEB })).toBe(true)
+    expect(events).toHaveLength(1)
+  })
+
+  test.each([
+    { ...WEB, endpoint: 'https://push.example/2' },
+    { ...WEB, auth: 'AAAAMqHH6r4Tts7J_aSIgg' },
+  ] as Subscription[])('with another part is another one', async (other) => {
+    await subscriptions().subscribe(OWNER, WEB)
+    await subscriptions().subscribe(OWNER, other)
+    expect(kept.get('device-1')?.subscription).toEqual(other)
+  })
+
+  test('is forgotten when the device says so, on record, and only once', async () => {
+    await subscriptions().subscribe(OWNER, FCM)
+    for (let i = 0; i < 2; i++) expect(await subscriptions().subscribe(OWNER, null)).toBe(true)
+    expect(kept.size).toBe(0)
+    expect(events.slice(1)).toEqual([{ ...WHO, type: 'push.retired', via: 'fcm', reason: 'asked by the device' }])
+  })
+
+  test('of a device that was revoked meanwhile is not kept', async () => {
+    isActive = false
+    expect(codeOf(await subscriptions().subscribe(OWNER, WEB))).toBe('device.removed')
+  })
+})
+
+describe('is refused', () => {
+  const leadsTo =
+    (...addresses: string[]): Lookup =>
+    async () =>
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
+  const fails: Lookup = async () => {
+    throw new Error('EAI_AGAIN')
+  }
+
+  test.each([
+    ['an endpoint that is not https', { ...WEB, endpoint: 'http://push.example/1' }, publicly],
+    ['an endpoint with a port', { ...WEB, endpoint: 'https://push.example:8443/1' }, publicly],
+    ['an address inside', { ...WEB, endpoint: 'https://10.0.0.1/1' }, publicly],
+    ['a name that stands for an address inside', WEB, leadsTo('10.0.0.1')],
+    ['a name that stands for both', WEB, leadsTo('142.250.1.1', '::1')],
+    ['a name that stands for nothing', WEB, leadsTo()],
+    ['a name that cannot be looked up', WEB, fails],
+    ['a key that is no point of the curve', { ...WEB, p256dh: `B${'A'.repeat(86)}` }, publicly],
+    ['a key that is no key', { ...WEB, p256dh: 'A'.repeat(87) }, publicly],
+  ] as [string, Subscription, Lookup][])('%s', async (_name, subscription, lookup) => {
+    expect(codeOf(await subscriptions({ lookup }).subscribe(OWNER, subscription))).toBe('push.refused')
+    expect([kept.size, events]).toEqual([0, []])
+  })
+
+  test('a kind that is not configured', async () => {
+    expect(codeOf(await subscriptions({ kinds: ['web'] }).subscribe(OWNER, FCM))).toBe('push.refused')
+  })
+
+  test('but not for a host that the operator named', async () => {
+    const inside = subscriptions({ lookup: leadsTo('10.0.0.1'), trustedHosts: ['push.example'] })
+    expect(await inside.subscribe(OWNER, { ...WEB, endpoint: 'https://push.example:8443/1' })).toBe(true)
+  })
+
+  test('and what was kept before stays', async () => {
+    await subscriptions().subscribe(OWNER, WEB)
+    await subscriptions().subscribe(OWNER, { ...WEB, endpoint: 'https://[::1]/1' })
+    expect(kept.get('device-1')?.subscription).toEqual(WEB)
+  })
+})
+
+describe('what counts', () => {
+  test('is what was made for our key', async () => {
+    await subscriptions().subscribe(OWNER, WEB)
+    expect(await subscriptions().ofDevices(['device-1'])).toHaveLength(1)
+    const later = subscriptions({ vapidPublicKey: 'another-key' })
+    expect(await later.ofDevices(['device-1'])).toEqual([])
+    expect(await later.standingOf('device-1')).toEqual({ subscribed: 'none', addressDigest: null })
+    // The phone subscribes anew, with the same endpoint or another: it is kept for the new key.
+    await later.subscribe(OWNER, WEB)
+    expect(await later.ofDevices(['device-1'])).toMatchObject([{ vapidKey: 'another-key' }])
+  })
+
+  test('is of a kind that is configured', async () => {
+    await subscriptions().subscribe(OWNER, FCM)
+    expect(await subscriptions({ kinds: ['web'] }).ofDevices(['device-1'])).toEqual([])
+  })
+
+  test('is told with a digest of where, so that the phone knows its own', async () => {
+    expect(await subscriptions().standingOf('device-1')).toEqual({ subscribed: 'none', addressDigest: null })
+    await subscriptions().subscribe(OWNER, WEB)
+    const addressDigest = sha256('https://push.example/1')
+    expect(await subscriptions().standingOf('device-1')).toEqual({ subscribed: 'web', addressDigest })
+    await subscriptions().subscribe(OWNER, FCM)
+    expect(await subscriptions().standingOf('device-1')).toEqual({
+      subscribed: 'fcm',
+      addressDigest: sha256('token-1'),
+    })
+  })
+})
