@@ -25,7 +25,7 @@ export async function createAuthenticator(options: { publicUrl: string }): Promi
   const scriptAsset = hashedAsset(HOME, 'app', 'js', 'text/javascript; charset=utf-8', script)
   const style = await styleAsset(HOME, 'app', new URL('authenticator.css', VIEWS))
   const icons = await loadIcons()
-  const [vector, appleIcon] = icons
+  const [vector, appleIcon, notificationIcon] = icons
   const manifest = namedAsset(`${HOME}/manifest.webmanifest`, 'application/manifest+json', createManifest(icons))
   const shell = await renderShell({
     publicUrl: new URL(options.publicUrl).href.replace(/\/$/, ''),
@@ -39,7 +39,7 @@ export async function createAuthenticator(options: { publicUrl: string }): Promi
   const worker = namedAsset(
     `${HOME}/worker.js`,
     'text/javascript; charset=utf-8',
-    await bundleWorker([page, scriptAsset, style, vector!]),
+    await bundleWorker([page, scriptAsset, style, vector!], notificationIcon!.url),
   )
   return serve([scriptAsset, style, ...icons, manifest, page, worker])
 }
@@ -68,11 +68,12 @@ async function renderShell(urls: Record<string, string>): Promise<string> {
 }
 
 /** The version is a digest of the shell, so that a phone fetches it anew exactly when something in it changed. */
-async function bundleWorker(shell: Asset[]): Promise<string> {
+async function bundleWorker(shell: Asset[], iconUrl: string): Promise<string> {
   const digest = createHash('sha256')
   for (const asset of shell) digest.update(asset.body)
   return await bundleScript(sourceFile('worker/worker.ts'), 'es2022', {
     SHELL_VERSION: JSON.stringify(digest.digest('hex').slice(0, 16)),
     SHELL_URLS: JSON.stringify(shell.map((asset) => asset.url)),
+    ICON_URL: JSON.stringify(iconUrl),
   })
 }

@@ -11,7 +11,9 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   store: [
     'base',
     // The ports and what they carry: a store holds no business.
-    ...['audit', 'integrations', 'keys', 'devices', 'push', 'signin'].map((capability) => `type ${capability}`),
+    ...['audit', 'integrations', 'keys', 'devices', 'push', 'signin', 'administrators'].map(
+      (capability) => `type ${capability}`,
+    ),
   ],
 
   // Capabilities
@@ -20,6 +22,7 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   keys: ['base', 'audit'],
   devices: ['base', 'audit'],
   push: ['base', 'audit'],
+  administrators: ['base', 'audit'],
   // Neither keys nor integrations: it proves a person, it does not speak for us.
   signin: ['devices', 'push', 'audit', 'base'],
 
@@ -29,21 +32,36 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   'entra/browser': [],
   // Not keys: no request of a phone can reach the signing key.
   'device-api': ['signin', 'devices', 'push', 'audit', 'http', 'base'],
-  admin: ['integrations', 'devices', 'keys', 'push', 'audit', 'signin', 'http', 'base'],
+  admin: ['administrators', 'integrations', 'devices', 'keys', 'push', 'audit', 'signin', 'http', 'base'],
+  'admin/browser': [],
   authenticator: ['http', 'base'],
   'authenticator/browser': ['type device-api/contract.ts'],
-  'authenticator/worker': [],
+  // What runs in the page and in its service worker alike: files that know no document.
+  'authenticator/worker': [
+    'type device-api/contract.ts',
+    'authenticator/browser/account-store.ts',
+    'authenticator/browser/device-client.ts',
+    'authenticator/browser/in-time.ts',
+    'type authenticator/browser/notification-data.ts',
+    'authenticator/browser/notifications.ts',
+    'authenticator/browser/push-subscription.ts',
+  ],
 
   // The process
   'service.ts': ['*'],
   'app.ts': ['service.ts', 'http', 'type base'],
-  'config.ts': ['type base'],
+  // What stands in the file of the service account is said at the start, with every other mistake.
+  'config-variables.ts': [],
+  // A file of credentials is read when it is configured, so that all mistakes are reported together.
+  'config.ts': ['config-variables.ts', 'type base', 'push/fcm-credentials.ts'],
   // What stops a start with a plain sentence is told by its class.
   'main.ts': ['service.ts', 'config.ts', 'base/start-refused.ts'],
   'cli.ts': ['service.ts', 'config.ts', 'base/start-refused.ts', 'command-line'],
   // The commands of cli.ts: an administrator's acts on the capabilities that service.ts built. It names the issuer as entra does.
-  'command-line': [...['type service.ts', 'type config.ts', 'base', 'integrations', 'audit', 'devices', 'keys']],
+  'command-line': [
+    ...['type service.ts', 'type config.ts', 'base', 'integrations', 'audit', 'devices', 'keys', 'administrators'],
+  ],
 }
 
 export const doors = ['entra', 'device-api', 'authenticator', 'admin']
-export const capabilities = ['signin', 'devices', 'push', 'keys', 'integrations', 'audit']
+export const capabilities = ['signin', 'devices', 'push', 'keys', 'integrations', 'administrators', 'audit']

@@ -1,5 +1,5 @@
 // The least device API that a phone can talk to, for these tests: it holds every request to the contract.
-import { createHash, randomUUID } from 'node:crypto'
+import { createECDH, createHash, randomUUID } from 'node:crypto'
 import express from 'express'
 import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from 'jose'
 import {
@@ -11,10 +11,20 @@ import {
   type PendingSignIn,
   ProofClaims,
   PublicKey,
+  PushRequest,
+  PushStanding,
+  PushTestRequest,
 } from '../../src/device-api/contract.ts'
 
 type Asked = PendingSignIn & { until: number }
-type Device = { account: Account; status: 'pending' | 'active'; pending: Asked[]; removed?: boolean }
+type Subscription = Exclude<PushRequest, { kind: 'none' }>
+type Device = {
+  account: Account
+  status: 'pending' | 'active'
+  pending: Asked[]
+  removed?: boolean
+  push?: Subscription | undefined
+}
 type Step = Partial<DeviceProblem> & { code: DeviceProblem['code'] }
 export type FakeDeviceApi = ReturnType<typeof createFakeDeviceApi>
 
@@ -31,6 +41,15 @@ function state({ account, status, pending }: Device) {
   return { account, status, pending: open.filter(({ millisecondsLeft }) => millisecondsLeft > 0) }
 }
 
+export function makeVapidKey(): string {
+  return createECDH('prime256v1').generateKeys('base64url')
+}
+
+/** How a push service's address is told without saying it. */
+export function addressDigest(endpoint: string): string {
+  return createHash('sha256').update(endpoint).digest('base64url')
+}
+
 export function createFakeDeviceApi() {
   const devices = new Map<string, Device>()
   const tickets = new Map<string, { person: string; integrationName: string; usedBy?: string }>()
@@ -41,7 +60,14 @@ export function createFakeDeviceApi() {
     down: 'no' as 'no' | 'before' | 'after',
     nonce: 'nonce-1',
     triesLeft: 3,
+    pollAfterMilliseconds: 300,
     next: undefined as Step | undefined,
+    push: {
+      kinds: ['web', 'fcm'] as ('web' | 'fcm')[],
+      vapidPublicKey: makeVapidKey(),
+      /** What becomes of a test push; a device without a subscription gets `not-subscribed`. */
+      testResult: 'accepted' as 'accepted' | 'gone' | 'failed',
+    },
     requests: [] as { path: string; body: string }[],
     decisions: [] as ApprovalClaims[],
     devices,
@@ -127,11 +153,33 @@ export function createFakeDeviceApi() {
     return { outcome: { approve: 'approved', cancel: 'denied', 'not-me': 'reported' }[claims.decision] }
   }
 
+  function standing({ push }: Device): PushStanding {
+    const address = push && (push.kind === 'web' ? push.endpoint : push.token)
+    const { kinds, vapidPublicKey } = api.push
+    const digest = address === undefined ? null : addressDigest(address)
+    return PushStanding.parse({ subscribed: push?.kind ?? 'none', addressDigest: digest, kinds, vapidPublicKey })
+  }
+
+  function setPush(device: Device, body: unknown): PushStanding {
+    const asked = PushRequest.parse(body)
+    if (device.status !== 'active') throw new Error('only an active device is woken')
+    device.push = asked.kind === 'none' ? undefined : asked
+    return standing(device)
+  }
+
+  function testPush(device: Device, body: unknown) {
+    PushTestRequest.parse(body)
+    if (!device.push) return { result: 'not-subscribed' }
+    if (api.push.testResult === 'gone') device.push = undefined
+    return { result: api.push.testResult }
+  }
+
   async function answer(request: express.Request): Promise<unknown> {
     const { path } = request
     if (path === '/device/v1/nonce') return { nonce: api.nonce }
     const thumbprint = await prove(request)
-    const step = path === '/device/v1/pending' ? undefined : api.next
+    const isRead = path === '/device/v1/pending' || (path === '/device/v1/push' && request.method === 'GET')
+    const step = isRead ? undefined : api.next
     if (step) {
       api.next = undefined
       throw new Refused(step.status ?? 409, step)
@@ -139,7 +187,12 @@ export function createFakeDeviceApi() {
     if (path === '/device/v1/bind') return bind(thumbprint, JSON.parse(request.body))
     if (path === '/device/v1/decide') return await decide(thumbprint, request)
     const device = known(thumbprint)
-    if (path === '/device/v1/pending') return { ...state(device), pollAfterMilliseconds: 300 }
+    if (path === '/device/v1/pending') return { ...state(device), pollAfterMilliseconds: api.pollAfterMilliseconds }
+    if (path === '/device/v1/push') {
+      return request.method === 'GET' ? standing(device) : setPush(device, JSON.parse(request.body))
+    }
+    if (path === '/device/v1/push-test') return testPush(device, JSON.parse(request.body))
+    if (path !== '/device/v1/remove') throw new Refused(404, { code: 'request-malformed' })
     device.removed = true
     return { removed: true }
   }

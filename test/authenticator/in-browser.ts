@@ -54,6 +54,8 @@ export function inBrowser(name: string, options: BrowserContextOptions, body: ()
       complaints = []
       app = await startApp()
       context = await browser.newContext(options)
+      // Shorter than a test may take, so that what was waited for is named.
+      context.setDefaultTimeout(12_000)
     })
 
     afterEach(async () => {

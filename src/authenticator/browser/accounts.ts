@@ -144,6 +144,8 @@ export function createAccounts(options: { store: AccountStore; client: DeviceCli
     get: (deviceId: string) => entries.get(deviceId),
     wake,
     forget,
+    /** Asks for every account now. Rejects when one of them could not be asked. */
+    askAll: async () => void (await Promise.all([...entries.values()].map(ask))),
 
     async load(): Promise<UnfinishedBinding | undefined> {
       await reload()
@@ -170,6 +172,7 @@ export function createAccounts(options: { store: AccountStore; client: DeviceCli
         else if (entry.account.status === 'pending') {
           entry.account = { ...entry.account, status: 'active' }
           await store.put(entry.account)
+          changed()
         }
         return body
       } catch (error) {

@@ -2,19 +2,32 @@
 import type { Accounts } from './accounts.ts'
 import type { Child } from './element.ts'
 import { homeView } from './home-view.ts'
+import type { Push } from './push.ts'
 
-/** `update` runs after every change of what the phone knows, `close` when the view goes. */
-export type View = { title: string; content: Child[]; focus?: HTMLElement; update?: () => void; close?: () => void }
+/**
+ * `update` runs after every change of what the phone knows, `close` when the view goes. `signInId`: the sign-in that it is
+ * about.
+ */
+export type View = {
+  title: string
+  content: Child[]
+  focus?: HTMLElement
+  signInId?: string
+  update?: () => void
+  close?: () => void
+}
 export type App = {
   accounts: Accounts
+  push: Push
   host: string
   show: (view: View) => void
   home: () => void
+  isShowing: (signInId: string) => boolean
   /** Says a sentence to people who hear the page. */
   announce: (text: string) => void
 }
 
-export function createApp(accounts: Accounts): App & { changed: () => void } {
+export function createApp(accounts: Accounts, push: Push): App & { changed: () => void } {
   const place = document.getElementById('view')!
   const connection = document.getElementById('connection')!
   const announcer = document.getElementById('announcer')!
@@ -35,6 +48,7 @@ export function createApp(accounts: Accounts): App & { changed: () => void } {
 
   const app = {
     accounts,
+    push,
     host: location.host,
     show(view: View): void {
       // One step below home, so that the phone's back gesture returns there instead of leaving the app.
@@ -45,6 +59,7 @@ export function createApp(accounts: Accounts): App & { changed: () => void } {
       if (history.state?.below) history.back()
       else draw(homeView(app))
     },
+    isShowing: (signInId: string) => current?.signInId === signInId,
     announce(text: string): void {
       announcer.textContent = text
     },

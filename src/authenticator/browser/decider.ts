@@ -4,7 +4,7 @@ import type { Entry } from './accounts.ts'
 import type { App } from './app.ts'
 import { signApproval } from './approval.ts'
 import { DeviceRefusal } from './device-errors.ts'
-import { outcomeView } from './outcome-view.ts'
+import { endedView, outcomeView } from './outcome-view.ts'
 import { repeatWhenLost } from './repeat.ts'
 import { samePrompt, type Waiting } from './waiting.ts'
 
@@ -12,8 +12,6 @@ import { samePrompt, type Waiting } from './waiting.ts'
 export const NOT_ARRIVED = 'Your answer has not arrived yet. Trying again…'
 
 const LOST = 'No connection to {host}. Your answer may not have arrived: try again.'
-const ASK_AGAIN = 'If it was you, ask again on your sign-in page.'
-const NOT_YOU = 'If it was not you, tell your administrator and change your password.'
 
 export function createDecider(app: App, entry: Entry, waiting: Waiting) {
   const { shown } = waiting
@@ -29,7 +27,7 @@ export function createDecider(app: App, entry: Entry, waiting: Waiting) {
   }
 
   function end(why: string): void {
-    app.show(outcomeView(app, 'ended', [why, ASK_AGAIN, NOT_YOU]))
+    app.show(endedView(app, why))
   }
 
   function isUsable(): boolean {

@@ -62,6 +62,11 @@ export function createDeviceClient(options: { origin: string; fetch: typeof glob
     pending: (key: DeviceKey) => request<contract.PendingAnswer>(key, '/device/v1/pending'),
     decide: (key: DeviceKey, approval: string) =>
       request<contract.DecideAnswer>(key, '/device/v1/decide', { approval } satisfies contract.DecideRequest),
+    /** How the service wakes this device now, and what it offers. */
+    push: (key: DeviceKey) => request<contract.PushStanding>(key, '/device/v1/push'),
+    setPush: (key: DeviceKey, push: contract.PushRequest) =>
+      request<contract.PushStanding>(key, '/device/v1/push', push),
+    testPush: (key: DeviceKey) => request<contract.PushTestAnswer>(key, '/device/v1/push-test', {}),
     remove: (key: DeviceKey) => request<contract.RemoveAnswer>(key, '/device/v1/remove', {}),
   }
 }

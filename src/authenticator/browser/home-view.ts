@@ -5,17 +5,19 @@ import type { App, View } from './app.ts'
 import { type Child, element } from './element.ts'
 import { keepingNote } from './keeping.ts'
 import { button, heading, note } from './parts.ts'
+import { pushCard } from './push-card.ts'
 import { countWords } from './time-words.ts'
 import { promptName } from './waiting.ts'
 import { waitingAge, waitingCard } from './waiting-card.ts'
 
 const AGES_CHANGE = 15_000
 
-/** What waits on top, the accounts below. */
+/** What waits on top, the accounts below. Whether to be told is asked above them, once, while nothing waits. */
 export function homeView(app: App): View {
   const title = heading('Accounts')
   const place = element('div', { class: 'stack' })
   const keeping = element('div', {})
+  const notifications = pushCard(app, () => update())
   let drawn = ''
   let said = 0
 
@@ -23,7 +25,12 @@ export function homeView(app: App): View {
     const entries = app.accounts.all()
     const waiting = entries.flatMap((entry) => entry.waiting.map((one) => ({ entry, one })))
     title.textContent = waiting.length > 0 ? 'Waiting for you' : entries.length > 0 ? 'Accounts' : 'Add this phone'
+    const isFirst = notifications.isInvitation() && waiting.length === 0
+    const card = app.push.state().is !== 'unknown' && notifications.content
+    notifications.update(isFirst)
     const picture = JSON.stringify([
+      isFirst,
+      card !== false,
       app.accounts.notices,
       waiting.map(({ one }) => [promptName(one.shown), waitingAge(one)]),
       entries.map(({ account, unusable }) => [account, unusable]),
@@ -33,10 +40,12 @@ export function homeView(app: App): View {
     redraw(place, [
       ...app.accounts.notices.map((text) => notice(app, text)),
       waiting.length > 0 && element('ul', { class: 'cards' }, ...waiting.map((found) => waitingCard(app, found))),
+      isFirst && card,
       entries.length === 0 ? welcome() : accountList(app, entries, waiting.length > 0),
       entries.length === 0
         ? button('primary', 'Type a code', () => app.show(addView(app)))
         : button('secondary', 'Add account', () => app.show(addView(app))),
+      !isFirst && card,
     ])
     if (waiting.length !== said) app.announce(waiting.length > 0 ? waitingWords(waiting.length) : '')
     said = waiting.length

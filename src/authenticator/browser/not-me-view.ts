@@ -30,6 +30,7 @@ export function notMeView(app: App, entry: Entry, waiting: Waiting): View {
 
   return {
     title: 'Was this not you?',
+    signInId: waiting.shown.signInId,
     content: [
       heading('Was this not you?'),
       element(

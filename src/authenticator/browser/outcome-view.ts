@@ -13,6 +13,14 @@ const TITLES: Record<Outcome, string> = {
   ended: 'No longer waiting',
 }
 
+const ASK_AGAIN = 'If it was you, ask again on your sign-in page.'
+const NOT_YOU = 'If it was not you, tell your administrator and change your password.'
+
+/** There is nothing left to decide, and `why`. */
+export function endedView(app: App, why: string): View {
+  return outcomeView(app, 'ended', [why, ASK_AGAIN, NOT_YOU])
+}
+
 export function outcomeView(app: App, outcome: Outcome, sentences: string[], newlyAdded = false): View {
   const keeping = element('div', {})
   const waiting = () => app.accounts.all().flatMap((entry) => entry.waiting.map((one) => promptName(one.shown)))

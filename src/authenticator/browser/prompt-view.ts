@@ -101,6 +101,7 @@ export function promptView(app: App, entry: Entry, waiting: Waiting): View {
 
   return {
     title: 'Is this you?',
+    signInId: waiting.shown.signInId,
     content: [
       heading('Is this you signing in?'),
       signInDetails(waiting),

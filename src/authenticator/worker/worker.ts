@@ -1,5 +1,11 @@
 // Keeps the shell of the app on the phone, so that it opens without a network and can say so. Nothing of the device API
-// passes through here: what waits for a person is never kept.
+// is kept: what waits for a person is asked for anew each time. And shows what a push says, while the app is closed.
+import type { NotificationData } from '../browser/notification-data.ts'
+import { closeNotifications, isExpired } from '../browser/notifications.ts'
+import { openApp } from './open-app.ts'
+import { receivePush } from './receive-push.ts'
+import { renewSubscription } from './renew-subscription.ts'
+
 declare const self: ServiceWorkerGlobalScope
 /** Written in when the service starts: a digest of the shell, and where its files are. */
 declare const SHELL_VERSION: string
@@ -26,6 +32,24 @@ self.addEventListener('fetch', (event) => {
   else if (SHELL_URLS.includes(url.pathname)) event.respondWith(cachedFirst(event.request))
 })
 
+self.addEventListener('push', (event) => {
+  event.waitUntil(receivePush(event.data?.text()))
+})
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(
+    Promise.all([
+      openApp((event.notification.data ?? {}) as NotificationData),
+      closeNotifications(self.registration, isExpired),
+    ]),
+  )
+})
+
+self.addEventListener('pushsubscriptionchange', (event) => {
+  event.waitUntil(renewSubscription())
+})
+
 async function install(): Promise<void> {
   const cache = await caches.open(CACHE)
   await cache.addAll(SHELL_URLS.map((url) => new Request(url, { cache: 'reload' })))
@@ -38,6 +62,7 @@ async function activate(): Promise<void> {
   const old = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE)
   await Promise.all(old.map((name) => caches.delete(name)))
   await self.clients.claim()
+  await closeNotifications(self.registration, isExpired)
 }
 
 async function newestShell(request: Request): Promise<Response> {
