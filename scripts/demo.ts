@@ -125,6 +125,16 @@ function start(script: string, words: string[], children: ChildProcess[], ready:
   })
 }
 
+/** How an administrator gets in: by a one-time link while there is none, then with their passkey. */
+function wayIn(): string {
+  const owners = (countersign('admin', 'list') as { role: string; disabledAt: string | null }[]).filter(
+    ({ role, disabledAt }) => role === 'owner' && disabledAt === null,
+  )
+  if (owners.length > 0) return `${publicUrl}/admin/`
+  const { link } = countersign('admin', 'link', '--name', 'Demo owner') as { link: string }
+  return `${link}\n                 (once, within 15 minutes; it adds your passkey)`
+}
+
 function explain(): void {
   process.stdout.write(`
   Countersign runs. Here is a whole sign-in, for you to try:
@@ -140,6 +150,7 @@ function explain(): void {
 
   Countersign    ${publicUrl}
   Authenticator  ${publicUrl}/authenticator/
+  Console        ${wayIn()}
   Entra (simulated)  ${authority}
   Application    ${application}
   Data           ${dataDir}

@@ -21,7 +21,13 @@ function run(title: string, script: string, ...args: string[]): void {
 }
 
 if (words.length === 0) {
-  const projects = ['tsconfig.json', 'src/entra/browser', 'src/authenticator/browser', 'src/authenticator/worker']
+  const projects = [
+    'tsconfig.json',
+    'src/entra/browser',
+    'src/admin/browser',
+    'src/authenticator/browser',
+    'src/authenticator/worker',
+  ]
   for (const project of projects) run(`Types: ${project}`, 'node_modules/typescript/bin/tsc', '-p', project)
   run('Style', 'node_modules/@biomejs/biome/bin/biome', 'check', '.')
 }

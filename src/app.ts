@@ -5,6 +5,7 @@ import type { Random } from './base/random.ts'
 import { type Asset, serveAssets } from './http/assets.ts'
 import { handleErrors, methodNotAllowed, notFound } from './http/errors.ts'
 import { securityHeaders } from './http/headers.ts'
+import type { Metrics } from './http/metrics.ts'
 import { logRequests } from './http/request-event.ts'
 import type { Views } from './http/views.ts'
 
@@ -19,6 +20,8 @@ export type AppParts = {
   assets: Asset[]
   doors: Door[]
   openapi: object
+  /** null: nothing is measured, and there is no such path. */
+  metrics: Pick<Metrics, 'observeRequests' | 'serve'> | null
   /** What is wrong with the service now, each in plain words; empty when it is ready. */
   troubles: () => Promise<string[]>
 }
@@ -32,6 +35,7 @@ export function createApp(parts: AppParts): Express {
   app.set('trust proxy', parts.trustProxy)
 
   app.use(logRequests(log, parts.random))
+  if (parts.metrics) app.use(parts.metrics.observeRequests)
   app.use(securityHeaders(parts.https))
   app.use(serveAssets(parts.assets))
 
@@ -40,6 +44,7 @@ export function createApp(parts: AppParts): Express {
     const troubles = await parts.troubles()
     response.status(troubles.length === 0 ? 200 : 503).json({ ready: troubles.length === 0, troubles })
   })
+  if (parts.metrics) app.get('/metrics', parts.metrics.serve)
   app.get('/openapi.json', (_request, response) => void response.json(parts.openapi))
   app.get('/', (_request, response) => void response.send(views.render('welcome', {})))
   for (const door of parts.doors) app.use(door)

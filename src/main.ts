@@ -18,6 +18,7 @@ async function run(): Promise<void> {
   const { createService, theWorld } = await import('./service.ts')
   const service = await createService(config, theWorld(config))
   const { log } = service
+  const nobody = !(await service.capabilities.administrators.hasOwner())
   const server = createServer(service.app)
   // Slow clients may not hold a connection open for ever.
   server.requestTimeout = 30_000
@@ -34,6 +35,9 @@ async function run(): Promise<void> {
   server.listen(config.port, config.host, () => {
     const { port } = server.address() as AddressInfo
     log.info({ publicUrl: config.publicUrl, host: config.host, port }, 'ready')
+    // The command, not the link: a log is read by many.
+    const command = 'npm run -s countersign -- admin link'
+    if (nobody) log.warn({ command }, 'nobody owns this Countersign yet: run this command for a one-time link')
   })
 
   let stopping = false

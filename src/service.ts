@@ -1,20 +1,26 @@
 // The composition root: builds each capability once, and gives it only what it needs.
+import { lookup } from 'node:dns/promises'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
+import { createAdminDoor } from './admin/routes.ts'
+import { type Administrators, createAdministrators } from './administrators/administrators.ts'
 import { createApp } from './app.ts'
 import { type Audit, createAudit } from './audit/audit.ts'
+import { type AuditReading, createAuditReading } from './audit/audit-reading.ts'
 import { createAuthenticator } from './authenticator/routes.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { firstMasterKey } from './base/first-master-key.ts'
 import { createLog, type Log } from './base/log.ts'
 import { type Random, systemRandom } from './base/random.ts'
-import { deriveKey } from './base/seal.ts'
+import { deriveKey, type MasterKey } from './base/seal.ts'
 import type { Config } from './config.ts'
 import { openapi } from './device-api/openapi.ts'
 import { createDeviceApi } from './device-api/routes.ts'
 import { createDevices, type Devices } from './devices/devices.ts'
 import { createNonces } from './devices/nonce.ts'
+import { createPeople, type People } from './devices/people.ts'
 import { createProofVerifier } from './devices/proof.ts'
 import { createClouds } from './entra/clouds.ts'
 import { createEntraKeys, type Fetch } from './entra/entra-keys.ts'
@@ -22,22 +28,36 @@ import { createFirstTime } from './entra/first-time.ts'
 import { createEntraDoor } from './entra/routes.ts'
 import { bundleScript, endBundler, fileAsset, hashedAsset, styleAsset } from './http/assets.ts'
 import { createCookies } from './http/cookies.ts'
+import { createMetrics } from './http/metrics.ts'
 import { noPlaces, openPlaces } from './http/places.ts'
 import { createViews } from './http/views.ts'
 import { createIntegrations, type Integrations } from './integrations/integrations.ts'
+import { createLastHints, type LastHints } from './integrations/last-hints.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
+import type { Lookup } from './push/addresses.ts'
+import type { PushPurpose } from './push/deliver.ts'
+import { openPush } from './push/open-push.ts'
+import type { Push } from './push/push.ts'
+import type { PushResult } from './push/sender.ts'
+import type { PushKind } from './push/subscriptions.ts'
+import type { Dial } from './push/web-sender.ts'
 import { createLocalChanges } from './signin/changes.ts'
+import { countedSignIns } from './signin/counted.ts'
+import { createSignInHistory, type SignInHistory } from './signin/history.ts'
+import type { Phase } from './signin/sign-in.ts'
 import { createSignIns, type SignIns } from './signin/sign-ins.ts'
 import { openSqliteStores } from './store/sqlite/sqlite-stores.ts'
 import type { Stores } from './store/stores.ts'
 
 /** What a test, and nobody else, may put in the place of the world. */
-export type World = { clock: Clock; random: Random; fetch: Fetch; log: Log }
+export type World = { clock: Clock; random: Random; fetch: Fetch; lookup: Lookup; dial: Dial; log: Log }
 
 export const theWorld = (config: Config): World => ({
   clock: systemClock,
   random: systemRandom,
   fetch: (url, init) => fetch(url, init),
+  lookup: (hostname) => lookup(hostname, { all: true }),
+  dial: connect,
   log: createLog(config.logLevel),
 })
 
@@ -47,7 +67,12 @@ export type Capabilities = {
   integrations: Integrations
   devices: Devices
   keys: Keys
-  signIns: SignIns
+  administrators: Administrators
+  signInHistory: SignInHistory
+  auditReading: AuditReading
+  people: People
+  lastHints: LastHints
+  master: MasterKey
   /** The key that device nonces are made with. */
   nonceKey: Buffer
 }
@@ -63,20 +88,31 @@ export function openCapabilities(config: Config, { clock, random }: World): Capa
   const changes = createLocalChanges()
   const stores = openSqliteStores({ file, clock, random, changes })
   const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
+  const audit = createAudit({ store: stores.audit, clock })
   return {
     stores,
     devices,
-    audit: createAudit({ store: stores.audit, clock }),
+    audit,
+    administrators: createAdministrators({
+      stores: stores.administration,
+      record: audit.record,
+      publicUrl: config.publicUrl,
+      ...{ clock, random },
+    }),
     integrations: createIntegrations({ store: stores.integrations, clock, random }),
     keys: createKeys({ store: stores.keys, master, clock, random }),
-    signIns: createSignIns({ store: stores.signIns, devices, changes: stores.changes, clock, random }),
+    signInHistory: createSignInHistory({ store: stores.signInHistory, clock }),
+    auditReading: createAuditReading({ store: stores.auditReading }),
+    people: createPeople({ store: stores.people, invitations: stores.invitations, clock }),
+    lastHints: createLastHints({ store: stores.lastHints }),
+    master,
     nonceKey: deriveKey(master, 'device-nonce'),
   }
 }
 
 export type Service = {
   app: ReturnType<typeof createApp>
-  capabilities: Capabilities
+  capabilities: Capabilities & { push: Push; signIns: SignIns }
   log: Log
   /** From now on no new sign-in is taken, and waiting browsers are sent away; what is under way finishes. */
   beginStop(): void
@@ -93,9 +129,22 @@ export async function createService(config: Config, world: World): Promise<Servi
   // What may be wrong is tried before anything is made.
   const places = config.geoDatabase ? await openPlaces(config.geoDatabase) : noPlaces
   const capabilities = openCapabilities(config, world)
-  const { stores, integrations, devices, keys, signIns, audit } = capabilities
+  const { stores, integrations, devices, keys, administrators, audit } = capabilities
+  const { auditReading, people, signInHistory, lastHints } = capabilities
   try {
     await keys.prepare()
+    const metrics = config.metricsToken ? openMetrics(config.metricsToken, capabilities, clock) : null
+    const { master } = capabilities
+    const { lookup, dial } = world
+    const push = await openPush({
+      ...{ stores, settings: config, master, lookup, dial, audit, clock, random, log },
+      observe: metrics?.countPush,
+    })
+    const signIns = createSignIns({
+      store: metrics ? countedSignIns(stores.signIns, metrics.countSignIn) : stores.signIns,
+      changes: stores.changes,
+      ...{ devices, push, clock, random },
+    })
     let stopping = false
     const isStopping = (): boolean => stopping
     const { publicUrl, https } = config
@@ -118,31 +167,43 @@ export async function createService(config: Config, world: World): Promise<Servi
     const deviceApi = createDeviceApi({
       verifyProof: createProofVerifier({ store: stores.proofs, nonces, clock }),
       integrationName: async (id) => (await integrations.find(id))?.name,
-      ...{ signIns, devices, nonces, clock, publicUrl, isStopping },
+      ...{ signIns, devices, push, nonces, clock, publicUrl, isStopping },
     })
     const authenticator = await createAuthenticator({ publicUrl })
+    const admin = await createAdminDoor({
+      limits: stores.limits,
+      cookies: createCookies(https),
+      csrfKey: deriveKey(master, 'admin-csrf'),
+      ...{ administrators, audit, devices, integrations, keys, push, clock, publicUrl },
+      ...{ auditReading, people, signInHistory, lastHints },
+    })
     await endBundler()
 
     const app = createApp({
       trustProxy: config.trustProxy,
       assets: assets.map(({ asset }) => asset),
-      doors: [entra.router, deviceApi, authenticator],
+      doors: [entra.router, deviceApi, authenticator, admin],
       openapi: openapi(publicUrl, VERSION),
       troubles: () => troublesOf(stores, keys, stopping),
-      ...{ https, log, random, views },
+      ...{ https, log, random, views, metrics },
     })
     await stores.publicUrl.note(publicUrl)
     await audit.record({ type: 'service.started', version: VERSION })
 
     const tidying = setInterval(() => {
-      Promise.all([signIns.tidy(), audit.tidy()]).catch((error: Error) =>
-        log.error({ message: error.message, stack: error.stack }, 'tidying failed'),
-      )
+      Promise.all([
+        signIns.tidy(),
+        push.tidy(),
+        audit.tidy(),
+        administrators.tidy(),
+        capabilities.signInHistory.tidy(),
+        stores.limits.forget(clock.now()),
+      ]).catch((error: Error) => log.error({ message: error.message, stack: error.stack }, 'tidying failed'))
     }, TIDY_EVERY)
 
     return {
       app,
-      capabilities,
+      capabilities: { ...capabilities, push, signIns },
       log,
       beginStop() {
         stopping = true
@@ -151,6 +212,7 @@ export async function createService(config: Config, world: World): Promise<Servi
       },
       async close() {
         clearInterval(tidying)
+        await push.close()
         await audit.record({ type: 'service.stopped', version: VERSION })
         await stores.close()
       },
@@ -158,6 +220,22 @@ export async function createService(config: Config, world: World): Promise<Servi
   } catch (error) {
     await stores.close()
     throw error
+  }
+}
+
+/** What is measured. */
+function openMetrics(token: string, { keys }: Capabilities, clock: Clock) {
+  const metrics = createMetrics({ token })
+  const signIns = metrics.counter('sign_ins_total', 'Sign-ins, by what they came to; `open`: opened', ['phase'])
+  const pushes = metrics.counter('pushes_total', 'Pushes, by way, purpose and result', ['via', 'purpose', 'result'])
+  metrics.gauge('signing_key_age_seconds', 'How long the key that signs now has been signing', async () => {
+    const signing = (await keys.timetable()).find(({ phase }) => phase === 'signing')
+    return signing && (clock.now() - signing.key.signsFrom) / 1000
+  })
+  return {
+    ...metrics,
+    countSignIn: (phase: Phase): void => signIns.inc({ phase }),
+    countPush: (via: PushKind, purpose: PushPurpose, result: PushResult): void => pushes.inc({ via, purpose, result }),
   }
 }
 

@@ -1,8 +1,7 @@
 import { verifyAudit } from '../audit/audit.ts'
+import { countLine, recordLine } from '../audit/export-lines.ts'
 import { instant } from '../base/clock.ts'
 import { type Command, CommandRefused, table } from './command.ts'
-
-const MINUTE = 60_000
 
 export const systemCommands: Record<string, Command> = {
   'keys list': {
@@ -53,11 +52,10 @@ export const systemCommands: Record<string, Command> = {
         if (page.length === 0) break
         for (const { position, record } of page) {
           after = position
-          const { writer, seq, at, event, digest } = record
-          lines.push({ at: instant(at), ...event, writer, seq, digest })
+          lines.push(recordLine(record))
         }
       }
-      for (const { minute, ...count } of await audit.counts()) lines.push({ at: instant(minute * MINUTE), ...count })
+      for (const count of await audit.counts()) lines.push(countLine(count))
       return { text: lines.map((line) => JSON.stringify(line)).join('\n'), json: lines }
     },
   },

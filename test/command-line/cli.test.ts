@@ -100,6 +100,33 @@ describe('the command line by itself', () => {
     expect(run(['integration', 'show', id]).stdout).toContain('below what NIST SP 800-63B-4')
   })
 
+  test('narrows first use to some domains, and lets pushes name the person', () => {
+    const [{ id }] = run(['integration', 'list', '--json']).json()
+    const set = (...words: string[]) => run(['integration', 'set', id, ...words])
+    const settings = () => run(['integration', 'show', id, '--json']).json().settings
+    expect(settings()).toMatchObject({ firstUseDomains: [], namePersonInPush: false })
+    expect(set('--first-use-domains', 'Contoso.example, fabrikam.example', '--name-person-in-push', 'yes').status).toBe(
+      0,
+    )
+    expect(settings()).toMatchObject({
+      ...{ firstUseDomains: ['contoso.example', 'fabrikam.example'], namePersonInPush: true },
+    })
+    for (const wrong of [
+      'contoso',
+      '@contoso.example',
+      'contoso.example,',
+      'https://contoso.example',
+      'any,contoso.example',
+    ])
+      expect(set('--first-use-domains', wrong)).toMatchObject({ status: 2, stderr: expect.stringContaining('domains') })
+    expect(set('--name-person-in-push', 'maybe')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('yes, no'),
+    })
+    expect(set('--first-use-domains', 'any', '--name-person-in-push', 'no').status).toBe(0)
+    expect(settings()).toMatchObject({ firstUseDomains: [], namePersonInPush: false })
+  })
+
   test('invites one person, with a code that is printed once', () => {
     const [{ id }] = run(['integration', 'list', '--json']).json()
     const invited = run(['invite', '--integration', id, '--object-id', ADA.objectId, '--json']).json()

@@ -1,0 +1,79 @@
+// Your account: the passkeys and sessions of whoever is signed in.
+import type { z } from 'zod'
+import { nameOf } from '../administrators/administrator.ts'
+import type { Administrators } from '../administrators/administrators.ts'
+import type { RegistrationResponseJSON } from '../administrators/webauthn.ts'
+import { isRefusal, refuse } from '../base/refusal.ts'
+import { visitorOf } from '../http/visitor.ts'
+import type { AddBody } from './contract.ts'
+import type { Describe, Handler, Signed } from './frame.ts'
+import { moment } from './words.ts'
+
+const PAGE = '/admin/account'
+
+export function createAccount({ administrators }: { administrators: Administrators }) {
+  const { passkeys, sessions } = administrators
+
+  const named = async ({ administrator, fields }: Signed) =>
+    (await passkeys.of(administrator.id)).find(({ id }) => id === fields.get('id'))
+
+  const show: Handler = async ({ administrator, session, request, show }) => {
+    const [keys, all] = await Promise.all([passkeys.of(administrator.id), sessions.list(administrator.id)])
+    show('admin/account', {
+      title: 'Your account',
+      passkeys: keys.map(({ id, name, backedUp, createdAt, lastUsedAt }) => ({
+        ...{ id, name, backedUp },
+        created: moment(createdAt),
+        used: lastUsedAt === null ? null : moment(lastUsedAt),
+      })),
+      sessions: all.map(({ id, browser, address, startedAt, lastSeenAt }) => ({
+        ...{ id, browser, address, isThis: id === session.id },
+        started: moment(startedAt),
+        seen: moment(lastSeenAt),
+      })),
+      suggestedName: visitorOf(request).browser,
+    })
+  }
+
+  const rename: Handler = async ({ administrator, fields, done, refused }) => {
+    const name = nameOf(fields.get('name') ?? '')
+    if (!name) return refused(refuse('admin.form', 'no name, or a long one'))
+    const renamed = await administrators.rename(administrator.id, name, administrator)
+    return isRefusal(renamed) ? refused(renamed) : done(PAGE, 'renamed')
+  }
+
+  const renamePasskey: Handler = async ({ administrator, fields, done, refused }) => {
+    const name = nameOf(fields.get('name') ?? '')
+    if (!name) return refused(refuse('admin.form', 'no name, or a long one'))
+    const renamed = await passkeys.rename(fields.get('id') ?? '', administrator, name)
+    return isRefusal(renamed) ? refused(renamed) : done(PAGE, 'passkey-renamed')
+  }
+
+  const describeRemoval: Describe = async (signed) => {
+    const passkey = await named(signed)
+    return passkey ? `Remove your passkey “${passkey.name}”` : refuse('admin.unknown', 'no such passkey of theirs')
+  }
+  const removePasskey: Handler = async ({ administrator, fields, done, refused }) => {
+    const removed = await passkeys.remove(fields.get('id') ?? '', administrator)
+    return isRefusal(removed) ? refused(removed) : done(PAGE, 'passkey-removed')
+  }
+
+  const endSession: Handler = async ({ administrator, fields, done, refused }) => {
+    const ended = await sessions.end(fields.get('id') ?? '', administrator.id, administrator)
+    return ended ? done(PAGE, 'session-ended') : refused(refuse('admin.unknown', 'no such session of theirs'))
+  }
+  const endOtherSessions: Handler = async ({ administrator, session, done }) => {
+    await sessions.endOthers(administrator.id, session, administrator)
+    done(PAGE, 'sessions-ended')
+  }
+
+  return {
+    ...{ show, rename, renamePasskey, describeRemoval, removePasskey, endSession, endOtherSessions },
+    addOptions: (signed: Signed) => passkeys.addOptions(signed),
+    async add(signed: Signed, { name, passkey }: z.infer<typeof AddBody>) {
+      const called = name ?? visitorOf(signed.request).browser
+      const added = await passkeys.add(signed, called, passkey as RegistrationResponseJSON)
+      return isRefusal(added) ? added : { added: true }
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import type { RequestHandler } from 'express'
+import type { Administrators } from '../administrators/administrators.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { AuditReading } from '../audit/audit-reading.ts'
+import type { Clock } from '../base/clock.ts'
+import type { LimitStore } from '../base/limit-store.ts'
+import type { Devices } from '../devices/devices.ts'
+import type { People } from '../devices/people.ts'
+import type { Cookies } from '../http/cookies.ts'
+import type { Integrations } from '../integrations/integrations.ts'
+import type { LastHints } from '../integrations/last-hints.ts'
+import type { Keys } from '../keys/keys.ts'
+import type { Push } from '../push/push.ts'
+import type { SignInHistory } from '../signin/history.ts'
+import type { Frame } from './frame.ts'
+
+/** What the console works on. */
+export type AdminDeps = {
+  administrators: Administrators
+  audit: Pick<Audit, 'count' | 'record'>
+  auditReading: AuditReading
+  devices: Devices
+  people: People
+  signInHistory: SignInHistory
+  integrations: Integrations
+  lastHints: LastHints
+  keys: Keys
+  push: Pick<Push, 'health'>
+  limits: LimitStore
+  clock: Clock
+  cookies: Cookies
+  /** The key that the tokens in forms are made with. */
+  csrfKey: Buffer
+  publicUrl: string
+}
+
+/** What a group of pages adds its routes with: `get(path, frame.only(…))`, `post(path, form, frame.act(…))`. */
+export type Wiring = {
+  get: (path: string, ...guards: RequestHandler[]) => void
+  post: (path: string, ...guards: RequestHandler[]) => void
+  frame: Frame
+  /** Reads a form; refuses every other kind of content. */
+  form: RequestHandler
+  /** The same for JSON. */
+  json: RequestHandler
+  /** Limits by network, for who proves something and for who asks for a challenge. */
+  attempts: RequestHandler
+  questions: RequestHandler
+}
