@@ -53,14 +53,19 @@ export function describeInChromium(name: string, body: (chromium: Chromium) => v
       profiles.push(context)
       // Shorter than a test may take, so that what was waited for is named.
       context.setDefaultTimeout(20_000)
-      context.on('weberror', (error) => complaints.push(`${error.page()?.url()} ${error.error().stack}`))
-      context.on('console', (message) => {
-        if (/Content Security Policy|Refused to|has been blocked/.test(message.text())) complaints.push(message.text())
-      })
+      noteComplaints(context, complaints)
       return context
     }
 
     body({ profile, page: async (options) => (await profile(options)).newPage() })
+  })
+}
+
+/** Notes what goes wrong in the pages of a profile: errors that nobody caught, and what their own policy blocks. */
+export function noteComplaints(context: BrowserContext, complaints: string[]): void {
+  context.on('weberror', (error) => complaints.push(`${error.page()?.url()} ${error.error().stack}`))
+  context.on('console', (message) => {
+    if (/Content Security Policy|Refused to|has been blocked/.test(message.text())) complaints.push(message.text())
   })
 }
 
