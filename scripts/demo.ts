@@ -146,7 +146,9 @@ function explain(): void {
   3. Add the phone there, type the six digits that the sign-in page shows, and approve.
   4. You land in the application. It shows the claim as Entra saw it, judged line by line.
 
-  Then sign in again: no code this time. Then as the same person through the custom control.
+  Then press Done in the authenticator, turn on notifications there, and sign in again: no code this time, and a
+  notification to click (a real one, by your browser's push service; without the internet the authenticator says so,
+  and still shows what waits). Then as the same person through the custom control.
 
   Countersign    ${publicUrl}
   Authenticator  ${publicUrl}/authenticator/

@@ -16,7 +16,6 @@ import { createLog, type Log } from './base/log.ts'
 import { type Random, systemRandom } from './base/random.ts'
 import { deriveKey, type MasterKey } from './base/seal.ts'
 import type { Config } from './config.ts'
-import { openapi } from './device-api/openapi.ts'
 import { createDeviceApi } from './device-api/routes.ts'
 import { createDevices, type Devices } from './devices/devices.ts'
 import { createNonces } from './devices/nonce.ts'
@@ -34,6 +33,7 @@ import { createViews } from './http/views.ts'
 import { createIntegrations, type Integrations } from './integrations/integrations.ts'
 import { createLastHints, type LastHints } from './integrations/last-hints.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
+import { openapi } from './openapi.ts'
 import type { Lookup } from './push/addresses.ts'
 import type { PushPurpose } from './push/deliver.ts'
 import { openPush } from './push/open-push.ts'
@@ -41,6 +41,7 @@ import type { Push } from './push/push.ts'
 import type { PushResult } from './push/sender.ts'
 import type { PushKind } from './push/subscriptions.ts'
 import type { Dial } from './push/web-sender.ts'
+import { settingsShown } from './settings-shown.ts'
 import { createLocalChanges } from './signin/changes.ts'
 import { countedSignIns } from './signin/counted.ts'
 import { createSignInHistory, type SignInHistory } from './signin/history.ts'
@@ -97,7 +98,7 @@ export function openCapabilities(config: Config, { clock, random }: World): Capa
       stores: stores.administration,
       record: audit.record,
       publicUrl: config.publicUrl,
-      ...{ clock, random },
+      ...{ master, clock, random },
     }),
     integrations: createIntegrations({ store: stores.integrations, clock, random }),
     keys: createKeys({ store: stores.keys, master, clock, random }),
@@ -154,8 +155,9 @@ export async function createService(config: Config, world: World): Promise<Servi
       assets: Object.fromEntries(assets.map(({ name, asset }) => [name, asset.url])),
       publicUrl,
     })
+    const clouds = createClouds(config.localAuthority)
     const entra = createEntraDoor({
-      clouds: createClouds(config.localAuthority),
+      clouds,
       entraKeys: createEntraKeys({ fetch, clock, log, foreignKeys: config.foreignKeys }),
       places,
       hintMaxAge: config.hintMaxAge,
@@ -174,8 +176,12 @@ export async function createService(config: Config, world: World): Promise<Servi
       limits: stores.limits,
       cookies: createCookies(https),
       csrfKey: deriveKey(master, 'admin-csrf'),
+      fetch,
+      authorities: Object.fromEntries(clouds.map(({ name, authority }) => [name, authority])),
+      hasLocalCloud: Boolean(config.localAuthority),
       ...{ administrators, audit, devices, integrations, keys, push, clock, publicUrl },
       ...{ auditReading, people, signInHistory, lastHints },
+      shown: shownService(config, stores),
     })
     await endBundler()
 
@@ -222,6 +228,14 @@ export async function createService(config: Config, world: World): Promise<Servi
     throw error
   }
 }
+
+const shownService = (config: Config, stores: Stores) => ({
+  version: VERSION,
+  nodeVersion: process.version,
+  store: stores.facts,
+  settings: settingsShown(config),
+  madeMasterKey: config.masterKey === null,
+})
 
 /** What is measured. */
 function openMetrics(token: string, { keys }: Capabilities, clock: Clock) {

@@ -31,6 +31,9 @@ export function createAccount({ administrators }: { administrators: Administrato
         started: moment(startedAt),
         seen: moment(lastSeenAt),
       })),
+      isOfEntra: administrator.via === 'entra',
+      // Without a passkey yet, Entra is where they prove it.
+      mustProve: administrator.via === 'entra' && keys.length === 0 && !sessions.isFresh(session),
       suggestedName: visitorOf(request).browser,
     })
   }

@@ -49,6 +49,7 @@ export function createAdministratorsPages({ administrators }: { administrators: 
     name: who.name,
     role: roleWords[who.role].name,
     via: who.via === 'entra' ? 'Entra sign-in' : 'Passkey',
+    isOfEntra: who.via === 'entra',
     created: moment(who.createdAt),
     disabled: who.disabledAt === null ? null : moment(who.disabledAt),
     isYou: who.id === administrator.id,
@@ -91,6 +92,7 @@ export function createAdministratorsPages({ administrators }: { administrators: 
         title: who.name,
         administrator: factsOf(who, signed),
         roles: roleChoices(who.role),
+        entraAccount: await administrators.entra.identityOf(who.id),
         passkeys: keys.length,
         sessions: live.length,
       })
@@ -108,6 +110,8 @@ export function createAdministratorsPages({ administrators }: { administrators: 
 
     describeLink: describing((who) => `Make a one-time link for ${who.name}`),
     recover: withTarget(async (signed, who) => {
+      if (who.via === 'entra')
+        return signed.refused(refuse('admin.entra-managed', 'a passkey would let them in past Entra'))
       if (who.disabledAt !== null) return signed.refused(refuse('admin.disabled', 'a link would let nobody in'))
       showLink(signed, who, who.role, await administrators.recover(who, signed.by), false)
     }),

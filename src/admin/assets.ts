@@ -6,7 +6,7 @@ const PREFIX = '/admin/assets'
 const VIEWS = new URL('../../views/', import.meta.url)
 
 /** One sheet, made of these in order. */
-const STYLES = ['style.css']
+const STYLES = ['style.css', 'overview.css', 'tokens.css', 'integrations.css', 'people.css', 'entra-sign-in.css']
 
 /** The console's script, style and icon, and the views that know where they are. Refusals are dressed as its pages are. */
 export async function loadAssets(publicUrl: string): Promise<{ assets: Asset[]; views: Views }> {

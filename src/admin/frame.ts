@@ -48,11 +48,14 @@ export type Signed = {
 }
 
 export type Handler = (signed: Signed) => Promise<unknown> | unknown
-/** What a dangerous form is about to do, as its page of confirmation says it; a refusal when it cannot be done at all. */
-export type Describe = (signed: Signed) => Promise<string | Refusal> | string | Refusal
+/**
+ * What a dangerous form is about to do, as its page of confirmation says it; a refusal when it cannot be done at all. Null:
+ * it has answered itself, with the form again and what is wrong in it.
+ */
+export type Describe = (signed: Signed) => Promise<string | Refusal | null> | string | Refusal | null
 
 export type FrameDeps = {
-  administrators: Pick<Administrators, 'sessions'>
+  administrators: Pick<Administrators, 'sessions' | 'passkeys' | 'entra'>
   audit: Pick<Audit, 'count'>
   cookie: SessionCookie
   csrfKey: Buffer
@@ -117,7 +120,7 @@ export function createFrame(deps: FrameDeps) {
           atAccount: request.path.startsWith('/admin/account'),
           done: doneSentence(request.query.done),
           // What a form answered is not what its address answers.
-          isLive: request.method === 'GET',
+          isRefetchable: request.method === 'GET',
         }
         response.type('html').send(views.render(template, { ...frame, ...facts }))
       },
@@ -180,10 +183,17 @@ export function createFrame(deps: FrameDeps) {
         if (isRefusal(signed)) return answer(request, response, signed)
         if (administrators.sessions.isFresh(signed.session)) return handler(signed)
         const what = await describe(signed)
+        if (what === null) return
         if (isRefusal(what)) return signed.refused(what)
         const kept = [...signed.fields].filter(([name]) => name !== '_csrf').map(([name, value]) => ({ name, value }))
+        // Who signs in with Entra proves it there: the form waits for them in the store.
+        const action = request.originalUrl
+        const form = { what, action, fields: kept.map(({ name, value }): [string, string] => [name, value]) }
+        const isOfEntra = signed.administrator.via === 'entra'
+        const keptId = isOfEntra ? await administrators.entra.attempts.keepForm(signed.session, form) : null
+        const hasPasskey = !isOfEntra || (await administrators.passkeys.of(signed.administrator.id)).length > 0
         response.status(403)
-        signed.show('admin/step-up', { title: 'Is it you?', what, action: request.originalUrl, kept })
+        signed.show('admin/step-up', { title: 'Is it you?', what, action, kept, keptId, hasPasskey })
       },
 
     /** JSON from a page's script, by whoever may; `fresh` when it is dangerous. Answers what `handler` gives. */

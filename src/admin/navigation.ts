@@ -4,6 +4,14 @@ import { mayRole, type Permission, type Role } from '../administrators/permissio
 export type Place = { path: string; label: string; needs: Permission }
 
 export const places: readonly Place[] = [
+  { path: '/admin/', label: 'Overview', needs: 'read' },
+  { path: '/admin/integrations', label: 'Integrations', needs: 'read' },
+  { path: '/admin/people', label: 'People', needs: 'read' },
+  { path: '/admin/sign-ins', label: 'Sign-ins', needs: 'read' },
+  { path: '/admin/audit', label: 'Audit', needs: 'read' },
+  { path: '/admin/keys', label: 'Keys', needs: 'read' },
+  { path: '/admin/settings', label: 'Settings', needs: 'read' },
+  { path: '/admin/tokens', label: 'API tokens', needs: 'tokens' },
   { path: '/admin/administrators', label: 'Administrators', needs: 'administrators' },
 ]
 

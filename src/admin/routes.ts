@@ -7,12 +7,22 @@ import { noStore } from '../http/headers.ts'
 import { createRateLimits } from '../http/rate-limit.ts'
 import { visitorOf } from '../http/visitor.ts'
 import { createAccount } from './account.ts'
+import { createAdminApi } from './api/admin-api.ts'
 import { createAdministratorsPages } from './administrators-pages.ts'
 import { loadAssets } from './assets.ts'
+import { addAuditPages } from './audit/audit-pages.ts'
 import { AddBody, EnterBody, LinkBody, Nothing, SignInBody } from './contract.ts'
+import { addEntraSignInPages } from './entra-sign-in/entra-sign-in-pages.ts'
 import { createFrame, FORM } from './frame.ts'
 import { createGettingIn } from './getting-in.ts'
+import { addIntegrationsPages } from './integrations/integrations-pages.ts'
+import { addKeysPages } from './keys/keys-pages.ts'
+import { addOverviewPages } from './overview/overview-pages.ts'
+import { addPeoplePages } from './people/people-pages.ts'
 import { createSessionCookie } from './session-cookie.ts'
+import { addTokensPages } from './tokens/tokens-pages.ts'
+import { addSettingsPages } from './settings/settings-pages.ts'
+import { addSignInPages } from './sign-ins/sign-in-pages.ts'
 import type { AdminDeps, Wiring } from './wiring.ts'
 
 const JSON_TYPE = 'application/json'
@@ -54,16 +64,23 @@ export async function createAdminDoor(deps: AdminDeps): Promise<Router> {
   const router = express.Router({ caseSensitive: true, strict: true })
   router.use(serveAssets(assets))
   router.use('/admin', noStore, alone)
+  // For machines.
+  router.use(createAdminApi(deps, limit))
   const get = (path: string, ...guards: RequestHandler[]): void => void router.get(path, ...guards)
   const post = (path: string, ...guards: RequestHandler[]): void => void router.post(path, ...guards)
   // Groups of pages in files of their own get this.
-  const wiring: Wiring = { get, post, frame, form, json, attempts, questions }
+  const wiring: Wiring = { get, post, frame, views, sessionCookie: cookie, form, json, attempts, questions }
 
   get('/admin', (_request, response) => response.redirect(308, '/admin/'))
-  get(
-    '/admin/',
-    only('read', ({ response }) => response.redirect(303, '/admin/account')),
-  )
+  addOverviewPages(wiring, deps)
+  addIntegrationsPages(wiring, deps)
+  addPeoplePages(wiring, deps)
+  addSignInPages(wiring, deps)
+  addAuditPages(wiring, deps)
+  addKeysPages(wiring, deps)
+  addSettingsPages(wiring, deps)
+  addTokensPages(wiring, deps)
+  addEntraSignInPages(wiring, deps)
 
   // Getting in, by whoever can prove something.
   get('/admin/enter', gettingIn.showEnter)

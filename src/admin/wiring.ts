@@ -7,12 +7,15 @@ import type { LimitStore } from '../base/limit-store.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { People } from '../devices/people.ts'
 import type { Cookies } from '../http/cookies.ts'
+import type { Views } from '../http/views.ts'
 import type { Integrations } from '../integrations/integrations.ts'
 import type { LastHints } from '../integrations/last-hints.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Push } from '../push/push.ts'
 import type { SignInHistory } from '../signin/history.ts'
+import type { Fetch } from './entra-sign-in/provider.ts'
 import type { Frame } from './frame.ts'
+import type { SessionCookie } from './session-cookie.ts'
 
 /** What the console works on. */
 export type AdminDeps = {
@@ -25,13 +28,29 @@ export type AdminDeps = {
   integrations: Integrations
   lastHints: LastHints
   keys: Keys
-  push: Pick<Push, 'health'>
+  push: Pick<Push, 'health' | 'kinds' | 'vapidPublicKey' | 'standingOf'>
   limits: LimitStore
   clock: Clock
+  /** The network, and where administrators sign in with Entra: the authority of each cloud. */
+  fetch: Fetch
+  authorities: Readonly<Record<string, string>>
   cookies: Cookies
   /** The key that the tokens in forms are made with. */
   csrfKey: Buffer
   publicUrl: string
+  /** Whether the cloud `local`, a simulator, is configured. */
+  hasLocalCloud: boolean
+  shown: ShownService
+}
+
+/** What this service is, and runs with. No secret is in it. */
+export type ShownService = {
+  version: string
+  nodeVersion: string
+  store(): Promise<{ engine: string; schema: number; bytes: number }>
+  settings: readonly { name: string; meaning: string; value: string; isDefault: boolean; secret: boolean }[]
+  /** Whether the master key was made in the data directory. */
+  madeMasterKey: boolean
 }
 
 /** What a group of pages adds its routes with: `get(path, frame.only(…))`, `post(path, form, frame.act(…))`. */
@@ -39,6 +58,8 @@ export type Wiring = {
   get: (path: string, ...guards: RequestHandler[]) => void
   post: (path: string, ...guards: RequestHandler[]) => void
   frame: Frame
+  views: Views
+  sessionCookie: SessionCookie
   /** Reads a form; refuses every other kind of content. */
   form: RequestHandler
   /** The same for JSON. */

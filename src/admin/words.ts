@@ -25,6 +25,21 @@ const doneWords: Record<string, string> = {
   disabled: 'Their access is switched off, and their sessions were ended.',
   enabled: 'Their access is switched on again.',
   removed: 'The administrator was removed.',
+  'phone-removed': 'The phone was removed. It approves nothing from now on.',
+  'phones-removed': 'All phones were removed. They approve nothing from now on.',
+  'entra-saved': 'Saved. It counts once you have signed in with it.',
+  'entra-on': 'Administrators can sign in with Entra now.',
+  'entra-off': 'The sign-in with Entra is off. Who came in by it is signed out.',
+  'entra-discarded': 'The change was discarded.',
+  'entra-removed': 'The sign-in with Entra was removed, with its client secret.',
+  'integration-connected': 'The tenant is connected. Now set it up in Entra, as told below.',
+  'integration-changed': 'The settings were changed. They hold for every sign-in from now on.',
+  'integration-unchanged': 'Nothing was changed: the settings are so already.',
+  'integration-enabled': 'It is enabled: its sign-ins are served again.',
+  'integration-disabled': 'It is disabled: its sign-ins are refused from now on.',
+  'integration-removed': 'The integration was removed, and its phones with it.',
+  'key-announced': 'A new key is announced. It is published from now on, and takes over by itself.',
+  'token-revoked': 'The token was revoked. What uses it is refused from now on.',
 }
 
 export const doneSentence = (key: unknown): string | undefined =>

@@ -1,6 +1,7 @@
 // What the capability keeps, as ports. Every move is one conditional write that takes its audit events with it.
 import type { AuditEvent } from '../audit/events.ts'
 import type { Administrator, Passkey } from './administrator.ts'
+import type { EntraStore, KeptFormStore } from './entra-store.ts'
 import type { Link } from './link.ts'
 import type { Role } from './permissions.ts'
 import type { Session } from './session.ts'
@@ -80,7 +81,7 @@ export type SessionStore = {
   endOthers(administratorId: string, except: string | null, event: AuditEvent): Promise<number>
 }
 
-/** Challenges of passkey ceremonies: each is taken once, for the purpose and subject that it was made for. */
+/** Challenges of passkey ceremonies, and trips to Entra: each is taken once, for the purpose and subject that it was made for. */
 export type ChallengeStore = {
   insert(challenge: { digest: string; purpose: string; subject: string; expiresAt: number }): Promise<void>
   take(digest: string, purpose: string, subject: string, now: number): Promise<boolean>
@@ -107,7 +108,9 @@ export type AdministratorStores = {
   passkeys: PasskeyStore
   sessions: SessionStore
   challenges: ChallengeStore
+  entra: EntraStore
+  keptForms: KeptFormStore
   tokens: TokenStore
-  /** Forgets links and challenges that are over, and sessions begun or last seen before these times. */
+  /** Forgets links, challenges and kept forms that are over, and sessions begun or last seen before these times. */
   forget(before: { now: number; startedBefore: number; seenBefore: number }): Promise<void>
 }

@@ -1,14 +1,14 @@
 // Who may enter the console, and how they get in: one-time links, passkeys, sessions.
 //
-// Another way to sign in (Entra) makes its administrators with `via: 'entra'` and, once it has proved who is there, calls
-// `sessions.begin(administratorId, { via: 'entra', from, replaces: <what the cookie held>, use: null })`; a fresh sign-in
-// of it is a step-up by `sessions.stepUp(session, { via: 'entra', from, use: null })`.
+// Who signs in with Entra comes in by entra-sign-in.ts: Entra says which role they have.
 import type { Actor, AuditEvent } from '../audit/events.ts'
 import type { Clock } from '../base/clock.ts'
 import { type Random, randomId } from '../base/random.ts'
 import { type Refusal, refuse } from '../base/refusal.ts'
+import type { MasterKey } from '../base/seal.ts'
 import type { Administrator } from './administrator.ts'
 import type { AdministratorStores, Changed } from './administrator-store.ts'
+import { createEntraSignIn } from './entra-sign-in.ts'
 import { LINK_LIFE, type Link, linkDigest, makeToken } from './link.ts'
 import { createPasskeys } from './passkeys.ts'
 import type { Role } from './permissions.ts'
@@ -26,10 +26,12 @@ export function createAdministrators(options: {
   stores: AdministratorStores
   record: (event: AuditEvent) => Promise<void>
   publicUrl: string
+  /** Seals the secret of the Entra application, and what waits in browsers. */
+  master: MasterKey
   clock: Clock
   random: Random
 }) {
-  const { stores, record, publicUrl, clock, random } = options
+  const { stores, record, publicUrl, master, clock, random } = options
   const store = stores.administrators
   const sessions = createSessions({ store: stores.sessions, clock, random })
   const tokens = createTokens({ store: stores.tokens, administrators: store, clock, random })
@@ -80,6 +82,7 @@ export function createAdministrators(options: {
 
   return {
     sessions,
+    entra: createEntraSignIn({ stores, sessions, record, master, clock, random }),
     passkeys: createPasskeys({ stores, sessions, webAuthn, record, clock }),
     tokens,
     hasOwner: store.hasOwner,
@@ -98,6 +101,7 @@ export function createAdministrators(options: {
       return told((await store.rename(id, name, changedEvent(id, { name }, by))) ? 'done' : 'unknown')
     },
     async setRole(id: string, role: Role, by: Administrator): Promise<true | Refusal> {
+      if ((await store.find(id))?.via === 'entra') return refuse('admin.entra-managed', 'Entra gives them their role')
       return told(await store.setRole(id, role, changedEvent(id, { role }, by)))
     },
     /** From now on they may not enter; their sessions end at once. */

@@ -34,6 +34,7 @@ export function createPasskeys(deps: {
     const existing = link.create ? undefined : await administrators.find(link.administratorId)
     const who = link.create ?? existing
     if (!who || existing?.disabledAt) return refuse('admin.link', 'its administrator is gone, or may not enter')
+    if (existing?.via === 'entra') return refuse('admin.link', 'its administrator signs in with Entra')
     return { link, name: who.name, role: who.role }
   }
 
@@ -139,12 +140,18 @@ export function createPasskeys(deps: {
         return refuse('admin.passkey', 'the passkey says that it is another’s')
       const use = await webAuthn.verifyUse({ purpose: 'sign-in', subject: '' }, response, passkey)
       if (isRefusal(use)) return use
+      // Entra says at each sign-in whether they may, and as what: their passkey only proves that they are there.
+      if ((await administrators.find(passkey.administratorId))?.via === 'entra')
+        return refuse('admin.entra-managed', 'a passkey of who signs in with Entra')
       const begun = await sessions.begin(passkey.administratorId, { via: 'passkey', from, replaces, use })
       return typeof begun === 'string' ? refuseProven(begun, passkey, from) : begun
     },
 
-    stepUpOptions: async ({ id, administratorId }: Session) =>
-      webAuthn.requestOptions({ purpose: 'step-up', subject: id }, await passkeys.of(administratorId)),
+    async stepUpOptions({ id, administratorId }: Session) {
+      const theirs = await passkeys.of(administratorId)
+      if (theirs.length === 0) return refuse('admin.step-up', 'they have no passkey')
+      return webAuthn.requestOptions({ purpose: 'step-up', subject: id }, theirs)
+    },
 
     /** Proves, in a session, that its administrator is there. Gives the session's new secret. */
     async stepUp(

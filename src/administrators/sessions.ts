@@ -14,7 +14,7 @@ export type Begun = { session: Session; secret: string }
 
 export const byAdministrator = (id: string): `administrator:${string}` => `administrator:${id}`
 
-const sessionDigest = (secret: string): string => sha256(`administrator-session:${secret}`)
+export const sessionDigest = (secret: string): string => sha256(`administrator-session:${secret}`)
 
 export type Sessions = ReturnType<typeof createSessions>
 

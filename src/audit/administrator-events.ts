@@ -12,7 +12,9 @@ export type AdministratorEvent =
       name: string
       role: string
       via: string
-      linkId: string
+      /** The link that let them in, or the account in Entra: tenant id / object id. */
+      linkId?: string
+      entraAccount?: string
       address: string
     })
   | (OfOne & { type: 'administrator.recovered'; linkId: string; address: string })
@@ -25,6 +27,17 @@ export type AdministratorEvent =
     })
   // A proven passkey that was refused all the same: its administrator is disabled, or it may have been copied.
   | (OfOne & { type: 'administrator.refused'; passkeyId: string; reason: string; address: string })
+  // An account that Entra vouched for and that is not let in: it has no role, is switched off here, or is not who began.
+  | {
+      type: 'administrator.entra-refused'
+      entraAccount: string
+      name: string
+      reason: string
+      address: string
+      by: Actor
+    }
+  // How administrators sign in with Entra was changed. Never the secret: only whether there is a new one.
+  | { type: 'entra-sign-in.changed'; tenantId: string; clientId: string; change: string; by: Actor }
   | (OfOne & { type: 'administrator.signed-in'; sessionId: string; via: string; address: string; browser: string })
   | (OfOne & { type: 'administrator.stepped-up'; sessionId: string; via: string; address: string })
   | (OfOne & { type: 'administrator.signed-out' | 'administrator.session-ended'; sessionId: string })

@@ -45,6 +45,7 @@ const content = (name: Name, type = 'application/json') => ({
 
 function operation(summary: string, answer: Name, request?: Name, proof = true) {
   return {
+    tags: ['device'],
     summary,
     security: proof ? [{ proof: [] }] : [],
     ...(request && { requestBody: { required: true, content: content(request) } }),
@@ -59,8 +60,8 @@ function operation(summary: string, answer: Name, request?: Name, proof = true) 
   }
 }
 
-/** The device API as an OpenAPI 3.1 document, made from the very shapes that requests are parsed with. */
-export function openapi(publicUrl: string, version: string): object {
+/** The part of the OpenAPI 3.1 document that tells of the device API, made from the very shapes that requests are parsed with. */
+export function describeDeviceApi() {
   const paths: Record<DeviceApiPath, object> = {
     '/device/v1/nonce': { get: operation('A nonce for the first proof', 'NonceAnswer', undefined, false) },
     '/device/v1/bind': {
@@ -78,9 +79,7 @@ export function openapi(publicUrl: string, version: string): object {
     '/device/v1/push-test': { post: operation('Sends this device a test push', 'PushTestAnswer', 'PushTestRequest') },
   }
   return {
-    openapi: '3.1.0',
-    info: { title: 'Countersign device API', version, description: 'Told in words in docs/device-api.md.' },
-    servers: [{ url: publicUrl }],
+    tags: [{ name: 'device', description: 'For the phones of people. Told in words in docs/device-api.md.' }],
     paths,
     components: {
       securitySchemes: {

@@ -8,7 +8,7 @@ import type { IntegrationChange, NewIntegration } from './integrations.ts'
 /** What is wrong with one setting. `problem` goes on behind the setting's name: “must be a GUID”. */
 export type Mistake = { setting: string; problem: string }
 
-export const LONGEST_NAME = 100
+const LONGEST_NAME = 100
 /** Each is compared at every first use. */
 const MOST_DOMAINS = 100
 /** Where personal accounts live (Microsoft Learn: ID token claims reference, "iss"). */
@@ -128,13 +128,17 @@ export function readIntegrationChange(
   const read = Change(now).safeParse(given)
   if (!read.success) return mistakesIn(read.error)
   const { hintAudience, ...settings } = read.data
-  const change = {
-    ...settings,
-    ...(hintAudience && { hintAudience: { ...current.hintAudience, ...hintAudience } }),
-  }
-  const entries = Object.entries(change).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as IntegrationChange
+  const audiences = withoutUndefined(hintAudience ?? {})
+  const change: IntegrationChange = withoutUndefined(settings)
+  if (Object.keys(audiences).length > 0) change.hintAudience = { ...current.hintAudience, ...audiences }
+  return change
 }
+
+/** What is there: a member that holds undefined was not given. */
+const withoutUndefined = <T extends object>(given: T) =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
 
 /** Of a change, what is not so already: that is what is done, and what the audit tells. */
 export function differenceFrom(current: Integration, change: IntegrationChange): IntegrationChange {
@@ -142,3 +146,6 @@ export function differenceFrom(current: Integration, change: IntegrationChange):
     JSON.stringify(value) !== JSON.stringify(current[setting as keyof IntegrationChange])
   return Object.fromEntries(Object.entries(change).filter(differs)) as IntegrationChange
 }
+
+/** What is read here, as shapes: /openapi.json tells machines of them. */
+export { Change as integrationChangeShape, New as NewIntegrationShape }

@@ -1,6 +1,8 @@
 import { createHash, webcrypto } from 'node:crypto'
 
 const YEAR = 365 * 24 * 3_600_000
+/** How long the certificate of a key is valid, from when the key was made. */
+export const CERTIFICATE_LIFE = 2 * YEAR
 const RSA = {
   name: 'RSASSA-PKCS1-v1_5',
   hash: 'SHA-256',
@@ -25,7 +27,7 @@ export async function makeKeyMaterial(now: number, serialNumber: Buffer): Promis
       serialNumber: `00${serialNumber.toString('hex')}`,
       name: 'CN=Countersign claim signing',
       notBefore: new Date(now - 24 * 3_600_000),
-      notAfter: new Date(now + 2 * YEAR),
+      notAfter: new Date(now + CERTIFICATE_LIFE),
       signingAlgorithm: RSA,
       keys,
       extensions: [new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true)],

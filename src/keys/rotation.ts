@@ -18,6 +18,9 @@ export type Phase = 'announced' | 'signing' | 'retiring' | 'retired'
 
 type Timed = Pick<SigningKey, 'signsFrom'>
 
+/** From when a key need not be published any more, by the key that follows it. */
+export const publishedUntil = (successor: Timed): number => successor.signsFrom + RETIRING_FOR + TOKEN_LIFE
+
 /** The phase of each key at instant `now` (milliseconds), oldest first. At most one is `signing`. */
 export function phasesAt<K extends Timed>(keys: readonly K[], now: number): { key: K; phase: Phase }[] {
   const ordered = [...keys].sort((a, b) => a.signsFrom - b.signsFrom)
@@ -25,7 +28,7 @@ export function phasesAt<K extends Timed>(keys: readonly K[], now: number): { ke
     if (key.signsFrom > now) return { key, phase: 'announced' as const }
     const successor = ordered[i + 1]
     if (!successor || successor.signsFrom > now) return { key, phase: 'signing' as const }
-    const retired = now >= successor.signsFrom + RETIRING_FOR + TOKEN_LIFE
+    const retired = now >= publishedUntil(successor)
     return { key, phase: retired ? ('retired' as const) : ('retiring' as const) }
   })
 }

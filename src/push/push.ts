@@ -199,7 +199,8 @@ export function createPush(options: {
       const written = heard.some(({ prompt }) => prompt === rules.promptOf(call.signInId, call.promptNumber))
       const awaited = !written && reachable && next <= now && now - call.promptedAt < JUST_NOW
       const again = awaited ? call.promptedAt + rules.RING_GAP : next
-      return { reachable, rung: written || awaited, againAfter: Math.max(0, again - now), quiet: quiet > now }
+      // What rang only for subscriptions that turned out to be gone rang for nobody.
+      return { reachable, rung: reachable && (written || awaited), againAfter: Math.max(0, again - now), quiet: quiet > now }
     },
 
     /** Sends the push that the person asked for in the app, and waits for what becomes of it. Refuses `push.too-soon`. */

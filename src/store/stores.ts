@@ -16,9 +16,9 @@ import type { Changes } from '../signin/changes.ts'
 import type { SignInHistoryStore } from '../signin/history.ts'
 import type { SignInStore } from '../signin/sign-in-store.ts'
 
-/** Every port, implemented by one engine. */
 export type StoreFacts = { engine: string; schema: number; bytes: number }
 
+/** Every port, implemented by one engine. */
 export type Stores = {
   signIns: SignInStore
   devices: DeviceStore

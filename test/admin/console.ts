@@ -87,8 +87,8 @@ export type Console = Countersign & {
   events(): Promise<AuditEvent[]>
 }
 
-export async function startConsole(): Promise<Console> {
-  const countersign = await startCountersign()
+export async function startConsole(options: Parameters<typeof startCountersign>[0] = {}): Promise<Console> {
+  const countersign = await startCountersign(options)
   const { administrators, stores } = countersign.service.capabilities
   const desk: Console['desk'] = (parts) => createDesk(countersign.url, parts)
   return Object.assign(countersign, {

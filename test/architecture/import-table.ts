@@ -49,9 +49,12 @@ export const table: Readonly<Record<string, readonly string[]>> = {
 
   // The process
   'service.ts': ['*'],
+  // One document of both APIs.
+  'openapi.ts': ['device-api/openapi.ts', 'admin/api/openapi.ts'],
   'app.ts': ['service.ts', 'http', 'type base'],
   // What stands in the file of the service account is said at the start, with every other mistake.
   'config-variables.ts': [],
+  'settings-shown.ts': ['type config.ts', 'config-variables.ts'],
   // A file of credentials is read when it is configured, so that all mistakes are reported together.
   'config.ts': ['config-variables.ts', 'type base', 'push/fcm-credentials.ts'],
   // What stops a start with a plain sentence is told by its class.

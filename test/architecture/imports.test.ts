@@ -43,6 +43,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   express: [...doors, 'http', 'app.ts'],
   'web-push': ['push'],
   'firebase-admin': ['push'],
+  passport: ['admin'],
+  'openid-client': ['admin'],
 }
 
 const packageFaults = (files: SourceFile[]): string[] =>
@@ -170,6 +172,7 @@ describe('these checks can fail', () => {
     ['service.ts', "import mongoose from 'mongoose'"],
     ['signin/bad.ts', "import type { Request } from 'express'"],
     ['http/bad.ts', "const push = await import('firebase-admin/messaging')"],
+    ['administrators/bad.ts', "import { Strategy } from 'openid-client/passport'"],
   ])('packages: %s: %s', (path, text) => {
     expect(packageFaults([file(`src/${path}`, text)])).toHaveLength(1)
   })

@@ -1,4 +1,5 @@
 import express, { type Express, type Request, type Response } from 'express'
+import type { AdministratorProvider } from './administrator-provider.ts'
 import { beginPage, cannotBeginPage, signInPage, wrongMethodPage } from './entra-pages.ts'
 import { discoveryFaults } from './judge-discovery.ts'
 import type { KeyEndpoints } from './key-endpoints.ts'
@@ -9,14 +10,21 @@ import { providerName, type SignIns, type Verdict } from './sign-ins.ts'
 import type { StartChoice } from './start-choices.ts'
 import { createWebApp } from './web-app.ts'
 
-type Needs = { applicationUrl: string; signIns: SignIns; keyEndpoints: KeyEndpoints; choices: () => StartChoice[] }
+type Needs = {
+  applicationUrl: string
+  signIns: SignIns
+  keyEndpoints: KeyEndpoints
+  choices: () => StartChoice[]
+  administrators: AdministratorProvider
+}
 
 const list = (value: unknown): string[] | undefined => (value === undefined ? undefined : [value].flat().map(String))
 
 /** Entra's side: its keys, its sign-in page, and the two addresses that answers are posted to. */
-export function createEntraApp({ applicationUrl, signIns, keyEndpoints, choices }: Needs): Express {
+export function createEntraApp({ applicationUrl, signIns, keyEndpoints, choices, administrators }: Needs): Express {
   const app = createWebApp()
   keyEndpoints.install(app)
+  administrators.install(app)
 
   app.get('/', (_request, response) => void response.send(signInPage(choices(), applicationUrl)))
 

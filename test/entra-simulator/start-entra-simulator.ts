@@ -1,3 +1,4 @@
+import { type AdministratorProvider, createAdministratorProvider } from './administrator-provider.ts'
 import { createApplicationApp } from './application-app.ts'
 import { createEntraApp } from './entra-app.ts'
 import { createKeys, type PersistedKeys, rotatedKeys } from './entra-keys.ts'
@@ -25,6 +26,8 @@ export type EntraSimulator = SignIns & {
   /** Also the base of issuers, keys and redirect URIs: the authority of the cloud `local`. */
   authority: string
   applicationUrl: string
+  /** Signs administrators in to an application, by OpenID Connect. */
+  administrators: AdministratorProvider
   readonly keys: PersistedKeys
   /** How often the two key endpoints were asked. */
   readonly keyFetches: number
@@ -52,12 +55,14 @@ export async function startEntraSimulator(options: EntraSimulatorOptions): Promi
   const signIns = createSignIns({ authority, registrations, providers, signingKey: () => keys.signing, now })
   const keyEndpoints = createKeyEndpoints(authority, () => keys, now)
   const choices = () => startChoices(registrations, people)
-  entra.server.on('request', createEntraApp({ applicationUrl, signIns, keyEndpoints, choices }))
+  const administrators = createAdministratorProvider({ authority, keys: () => keys, people, now })
+  entra.server.on('request', createEntraApp({ applicationUrl, signIns, keyEndpoints, choices, administrators }))
   application.server.on('request', createApplicationApp({ authority, verdicts: signIns.verdicts, choices }))
   return {
     ...signIns,
     authority,
     applicationUrl,
+    administrators,
     get keys() {
       return keys
     },

@@ -1,9 +1,9 @@
 /** Buttons that copy the text of what they name, and say so. */
-export function copyButtons(): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {
+export function copyButtons(root: ParentNode = document): void {
+  for (const button of root.querySelectorAll<HTMLButtonElement>('button[data-copy]')) {
     if (!('clipboard' in navigator)) continue
     button.hidden = false
-    const label = button.textContent
+    const label = [...button.childNodes]
     button.addEventListener('click', async () => {
       const source = document.getElementById(button.dataset.copy ?? '')
       const copied = await navigator.clipboard.writeText(source?.textContent ?? '').then(
@@ -14,7 +14,7 @@ export function copyButtons(): void {
       if (place) place.textContent = copied ? 'Copied' : 'Could not copy: select the text instead'
       button.textContent = copied ? 'Copied' : 'Select it instead'
       setTimeout(() => {
-        button.textContent = label
+        button.replaceChildren(...label)
       }, 2000)
     })
   }

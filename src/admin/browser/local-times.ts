@@ -1,7 +1,7 @@
 /** Shows instants in the reader's own time; the page has them in UTC. */
-export function localTimes(): void {
+export function localTimes(root: ParentNode = document): void {
   const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-  for (const element of document.querySelectorAll<HTMLTimeElement>('time[datetime]')) {
+  for (const element of root.querySelectorAll<HTMLTimeElement>('time[datetime]')) {
     const instant = Date.parse(element.dateTime)
     if (Number.isNaN(instant)) continue
     element.title = element.textContent ?? ''

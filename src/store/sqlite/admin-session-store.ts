@@ -150,6 +150,7 @@ export async function forgetAdministration(
   const over: [string, string, number][] = [
     ['administrator_link', 'expires_at <= ?', now],
     ['administrator_challenge', 'expires_at <= ?', now],
+    ['administrator_kept_form', 'expires_at <= ?', now],
     ['administrator_session', 'started_at <= ?', startedBefore],
     ['administrator_session', 'last_seen_at <= ?', seenBefore],
   ]

@@ -67,9 +67,16 @@ export function insertSession(transaction: Transaction, session: Session): void 
   )
 }
 
-/** That somebody else is an owner who may enter, or that this one is none: told of `?1`. */
+/** That `who` is an owner who may enter, and can: who signs in with Entra can while their tenant is connected. */
+const owns = (
+  who: string,
+): string => `${who}.role = 'owner' AND ${who}.disabled_at IS NULL AND (${who}.via <> 'entra' OR EXISTS (
+  SELECT 1 FROM administrator_entra JOIN entra_sign_in ON entra_sign_in.tenant_id = administrator_entra.tenant_id
+  WHERE administrator_entra.administrator_id = ${who}.id))`
+
+/** That somebody else is such an owner, or that this one is none: told of `?1`. */
 const NOT_LAST_OWNER = `(role <> 'owner' OR disabled_at IS NOT NULL OR EXISTS (
-  SELECT 1 FROM administrator AS other WHERE other.role = 'owner' AND other.disabled_at IS NULL AND other.id <> ?1))`
+  SELECT 1 FROM administrator AS other WHERE ${owns('other')} AND other.id <> ?1))`
 
 /** Runs `sql` on the administrator `?1`, unless no owner who may enter would be left. */
 function unlessLastOwner(transaction: Transaction, id: string, sql: string, ...values: (string | number)[]): Changed {
@@ -88,7 +95,7 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
 
   return {
     hasOwner: async () =>
-      engine.get(`SELECT 1 FROM administrator WHERE role = 'owner' AND disabled_at IS NULL LIMIT 1`) !== undefined,
+      engine.get(`SELECT 1 FROM administrator WHERE ${owns('administrator')} LIMIT 1`) !== undefined,
     find: async (id) => readAdministrator(engine.get('SELECT * FROM administrator WHERE id = ?', id)),
     list: async () =>
       engine
@@ -121,7 +128,12 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
       engine.write((transaction) => {
         const changed = unlessLastOwner(transaction, id, 'DELETE FROM administrator')
         if (changed !== 'done') return changed
-        for (const table of ['administrator_passkey', 'administrator_session', 'administrator_link'])
+        for (const table of [
+          'administrator_passkey',
+          'administrator_session',
+          'administrator_link',
+          'administrator_entra',
+        ])
           transaction.run(`DELETE FROM ${table} WHERE administrator_id = ?`, id)
         transaction.audit([event])
         return changed

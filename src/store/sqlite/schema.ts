@@ -1,8 +1,9 @@
 // The schema and how it grows. A step is never changed once it was released: a new one is added below it.
 import { administrators } from './schema/administrators.ts'
 import { consoleTables } from './schema/console.ts'
+import { entraSignIn } from './schema/entra-sign-in.ts'
 import { first } from './schema/first.ts'
 import { push } from './schema/push.ts'
 
 /** Every step brings the schema from its index to the next version (`PRAGMA user_version`). */
-export const steps: readonly string[] = [first, push, administrators, consoleTables]
+export const steps: readonly string[] = [first, push, administrators, consoleTables, entraSignIn]

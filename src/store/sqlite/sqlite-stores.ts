@@ -13,6 +13,7 @@ import { createAdministratorStore, createPasskeyStore } from './administrator-st
 import { createAuditReadingStore } from './audit-reading-store.ts'
 import { createDeviceStore, createInvitationStore, createProofStore } from './device-store.ts'
 import { openEngine } from './engine.ts'
+import { createEntraStore, createKeptFormStore } from './entra-sign-in-store.ts'
 import { createLastHintStore } from './last-hint-store.ts'
 import { createPersonStore } from './person-store.ts'
 import { createRingStore, createSubscriptionStore, createVapidStore } from './push-store.ts'
@@ -38,6 +39,8 @@ export function openSqliteStores(options: { file: string; clock: Clock; random: 
       passkeys: createPasskeyStore(engine),
       sessions: createSessionStore(engine),
       challenges: createChallengeStore(engine),
+      entra: createEntraStore(engine),
+      keptForms: createKeptFormStore(engine),
       tokens: createTokenStore(engine),
       forget: (before) => forgetAdministration(engine, before),
     },

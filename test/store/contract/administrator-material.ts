@@ -1,6 +1,7 @@
 import type { Administrator, Passkey } from '../../../src/administrators/administrator.ts'
 import type { Link } from '../../../src/administrators/link.ts'
 import type { Session } from '../../../src/administrators/session.ts'
+import type { Token } from '../../../src/administrators/token.ts'
 import type { AuditEvent } from '../../../src/audit/events.ts'
 import type { Stores } from '../../../src/store/stores.ts'
 import { NOW } from './material.ts'
@@ -55,6 +56,19 @@ export const aLink = (administratorId: string, change: Partial<Link> = {}): Link
   createdAt: NOW,
   expiresAt: LATER,
   by: 'command-line',
+  ...change,
+})
+
+export const aToken = (createdBy: string, change: Partial<Token> = {}): Token => ({
+  id: someId('token'),
+  digest: someId('token-digest'),
+  name: 'SIEM',
+  scopes: ['read'],
+  createdAt: NOW,
+  expiresAt: LATER,
+  createdBy,
+  lastUsedAt: null,
+  revokedAt: null,
   ...change,
 })
 

@@ -1,3 +1,4 @@
+import { describeAdministratorsOfEntra } from './administrator-entra.ts'
 import { describeAdministratorSessions } from './administrator-sessions.ts'
 import { describeAdministratorStore } from './administrator-store.ts'
 import { describeAuditStore } from './audit-store.ts'
@@ -15,6 +16,7 @@ import { describeRingStore } from './ring-store.ts'
 import { describeSignInMoves } from './sign-in-moves.ts'
 import { describeSignInStore } from './sign-in-store.ts'
 import { describeSubscriptionStore } from './subscription-store.ts'
+import { describeTokenStore } from './token-store.ts'
 import { describeVapidStore } from './vapid-store.ts'
 
 /** Every port's suite. Each engine passes all of them. */
@@ -32,6 +34,8 @@ export function describeStores(name: string, open: OpenStore): void {
   describeVapidStore(name, open)
   describeAdministratorStore(name, open)
   describeAdministratorSessions(name, open)
+  describeAdministratorsOfEntra(name, open)
+  describeTokenStore(name, open)
   describeSignInHistory(name, open)
   describePeople(name, open)
   describeAuditReading(name, open)

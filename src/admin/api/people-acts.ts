@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { type Clock, instant } from '../../base/clock.ts'
+import { type Refusal, refuse } from '../../base/refusal.ts'
+import type { Devices } from '../../devices/devices.ts'
+import type { People } from '../../devices/people.ts'
+import type { Integrations } from '../../integrations/integrations.ts'
+import { WrongRequest } from './problems.ts'
+import type { Acts } from './routes.ts'
+import { instantOrNull, pageTold, personTold } from './told.ts'
+
+const Guid = z.guid()
+
+export function createPeopleActs(deps: { people: People; devices: Devices; integrations: Integrations; clock: Clock }) {
+  const { people, devices, integrations, clock } = deps
+
+  return {
+    async listPeople({ query }) {
+      return pageTold(await people.search(query), personTold)
+    },
+
+    async getPerson({ parameters }) {
+      const person = await people.find(parameters)
+      if (!person) return refuse('api.unknown', 'no such person')
+      const [all, invitation] = await Promise.all([people.devicesOf(person), people.invitationOf(person)])
+      return {
+        ...personTold(person),
+        devices: all.map(({ id, integrationId, name, platform, state, boundAt, boundBy, lastUsedAt, revokedAt }) => ({
+          ...{ id, integrationId, name, platform, state, boundBy },
+          boundAt: instant(boundAt),
+          lastUsedAt: instantOrNull(lastUsedAt),
+          revokedAt: instantOrNull(revokedAt),
+        })),
+        invitation: invitation
+          ? { createdAt: instant(invitation.createdAt), expiresAt: instant(invitation.expiresAt) }
+          : null,
+      }
+    },
+
+    /** Who never signed in here may be invited too: by their object id, in a tenant that is connected. */
+    async invitePerson({ parameters, by }) {
+      const [tenantId, objectId] = [parameters.tenantId.toLowerCase(), parameters.objectId.toLowerCase()]
+      if (!Guid.safeParse(objectId).success) return new WrongRequest('objectId', 'must be a GUID')
+      const integration = (await integrations.list()).find((each) => each.tenantId === tenantId)
+      if (!integration) return refuse('api.unknown', 'no such tenant is connected')
+      if (integration.enrolment === 'closed') return refuse('enrolment.closed', 'nobody binds a phone there')
+      const { id, code, expiresAt } = await devices.invite(integration.id, { tenantId, objectId }, by)
+      return { id, code, expiresAt: instant(expiresAt), integrationId: integration.id, tenantId, objectId }
+    },
+
+    async revokeDevice({ parameters, body, by }) {
+      const unknown = (): Refusal => refuse('api.unknown', 'no such device')
+      const device = await devices.find(parameters.id)
+      if (!device) return unknown()
+      await devices.revoke(device, by, body.reason ?? 'by an administrator')
+      const { id, revokedAt } = (await devices.find(device.id)) ?? device
+      return { id, state: 'revoked' as const, revokedAt: instant(revokedAt ?? clock.now()) }
+    },
+  } satisfies Partial<Acts>
+}

@@ -1,0 +1,73 @@
+// What happens to and by administrators, and to what they keep, in plain words.
+import { changeWords, type WordsTable } from './words-of.ts'
+
+export const administrationEventWords = {
+  'administrator.link-made': {
+    title: 'A one-time link was made',
+    detail: ({ name, isNew }) => (isNew ? `It invites ${name}.` : `It lets ${name} add a passkey.`),
+  },
+  'administrator.created': {
+    title: 'An administrator came in for the first time',
+    detail: ({ name, role, address }) => `${name}, as ${role}, from ${address}.`,
+  },
+  'administrator.recovered': {
+    title: 'An administrator came in by a one-time link',
+    detail: ({ address }) => `From ${address}.`,
+    tone: 'caution',
+  },
+  'administrator.changed': {
+    title: 'An administrator was changed',
+    detail: ({ change }) => `To ${changeWords(change)}.`,
+  },
+  'administrator.disabled': { title: 'An administrator’s access was switched off', tone: 'caution' },
+  'administrator.enabled': { title: 'An administrator’s access was switched on' },
+  'administrator.removed': { title: 'An administrator was removed', tone: 'caution' },
+  'administrator.passkey-added': { title: 'A passkey was added', detail: ({ name }) => `${name}.` },
+  'administrator.passkey-renamed': { title: 'A passkey was renamed', detail: ({ name }) => `To ${name}.` },
+  'administrator.passkey-removed': { title: 'A passkey was removed', detail: ({ name }) => `${name}.` },
+  'administrator.refused': {
+    title: 'An administrator was refused',
+    detail: ({ reason, address }) => `${reason}. From ${address}.`,
+    tone: 'bad',
+  },
+  'administrator.entra-refused': {
+    title: 'An Entra account was not let into the console',
+    detail: ({ name, reason, address }) => `${name}: ${reason}. From ${address}.`,
+    tone: 'bad',
+  },
+  'entra-sign-in.changed': {
+    title: 'How administrators sign in with Entra was changed',
+    detail: ({ change }) => `${changeWords(change)}.`,
+    tone: 'caution',
+  },
+  'administrator.signed-in': {
+    title: 'An administrator signed in',
+    detail: ({ browser, address }) => `${browser}, from ${address}.`,
+  },
+  'administrator.stepped-up': {
+    title: 'An administrator proved to be there',
+    detail: ({ address }) => `From ${address}.`,
+  },
+  'administrator.signed-out': { title: 'An administrator signed out' },
+  'administrator.session-ended': { title: 'A session was ended' },
+  'administrator.sessions-ended': { title: 'All other sessions were ended' },
+  'token.created': {
+    title: 'An access token was made',
+    detail: ({ name, scopes, expiresAt }) => `${name}, for ${scopes}, until ${expiresAt}.`,
+  },
+  'token.revoked': { title: 'An access token was revoked', detail: ({ name }) => `${name}.`, tone: 'caution' },
+  'integration.created': { title: 'A tenant was connected', detail: ({ change }) => `${changeWords(change)}.` },
+  'integration.changed': { title: 'An integration was changed', detail: ({ change }) => `${changeWords(change)}.` },
+  'integration.removed': {
+    title: 'A tenant was disconnected',
+    detail: () => 'Its people’s phones were removed with it.',
+    tone: 'caution',
+  },
+  'key.created': { title: 'A signing key was made', detail: ({ signsFrom }) => `It signs from ${signsFrom}.` },
+  'audit.exported': {
+    title: 'The audit log was exported',
+    detail: ({ filter }) => (filter === '{}' ? 'All of it.' : `${changeWords(filter)}.`),
+  },
+  'service.started': { title: 'Countersign started', detail: ({ version }) => `Version ${version}.` },
+  'service.stopped': { title: 'Countersign stopped' },
+} satisfies Partial<WordsTable>

@@ -1,0 +1,70 @@
+// What happened, newest first, as a filter narrows it.
+import type { PersonKey } from '../../base/person.ts'
+import { addressOf, askedOf } from '../filters/asked.ts'
+import { integrationChoices, integrationNames } from '../filters/integration-choice.ts'
+import type { Handler } from '../frame.ts'
+import { pageOfPerson } from '../people/page-of-person.ts'
+import type { AdminDeps } from '../wiring.ts'
+import { actorChoices, actorNames } from './actors.ts'
+import { readAuditFilter } from './audit-filter.ts'
+import { eventTypes } from './event-words.ts'
+import { rowOf } from './rows.ts'
+
+export const AUDIT = '/admin/audit'
+const PAGE_SIZE = 50
+
+export function createAuditList({
+  auditReading,
+  administrators,
+  integrations,
+  people,
+}: Pick<AdminDeps, 'auditReading' | 'administrators' | 'integrations' | 'people'>): Handler {
+  /** Names people, each looked up once. */
+  function personNames(): (person: PersonKey) => Promise<string> {
+    const known = new Map<string, Promise<string>>()
+    return (person) => {
+      const key = pageOfPerson(person)
+      const found = known.get(key) ?? people.find(person).then((one) => one?.label ?? person.objectId)
+      known.set(key, found)
+      return found
+    }
+  }
+
+  return async ({ request, response, show }) => {
+    const asked = askedOf(request)
+    const { typed, filter, faults, see } = await readAuditFilter(asked, people)
+    const isWrong = Object.keys(faults).length > 0
+    const cursor = asked('cursor')
+    const [all, everybody, found] = await Promise.all([
+      integrations.list(),
+      administrators.list(),
+      isWrong
+        ? { rows: [], next: null }
+        : auditReading.list({ ...filter, cursor: cursor || undefined, limit: PAGE_SIZE }),
+    ])
+    const personName = personNames()
+    const names = { integration: integrationNames(all), actor: actorNames(everybody), person: personName }
+    if (isWrong) response.status(400)
+    show('admin/audit/list', {
+      title: 'Audit',
+      ...{ typed, faults, isWrong, see },
+      isFiltered: Object.values(typed).some(Boolean),
+      person: filter.person && { label: await personName(filter.person), page: pageOfPerson(filter.person) },
+      types: eventTypes.map(({ about, types }) => ({
+        about,
+        types: types.map(({ type, title }) => ({ value: type, name: title, chosen: type === filter.type })),
+      })),
+      actors: actorChoices(everybody, filter.by),
+      integrations: integrationChoices(all, typed.integration),
+      rows: await Promise.all(found.rows.map((entry) => rowOf(entry, names))),
+      isLive: !cursor && !isWrong,
+      exported: addressOf(`${AUDIT}/export`, typed),
+      paging: {
+        first: cursor ? addressOf(AUDIT, typed) : null,
+        next: found.next && addressOf(AUDIT, { ...typed, cursor: found.next }),
+        firstWords: 'Newest',
+        nextWords: 'Older',
+      },
+    })
+  }
+}

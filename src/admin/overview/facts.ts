@@ -1,0 +1,108 @@
+// What the overview tells, gathered. Every question is answered by an index or by a bounded number of rows, however long
+// the service has run: the page asks again every few seconds.
+import type { PersonKey } from '../../base/person.ts'
+import type { Integration } from '../../integrations/integration.ts'
+import type { LastHint } from '../../integrations/last-hints.ts'
+import type { Phase as KeyPhase } from '../../keys/rotation.ts'
+import type { SigningKey } from '../../keys/signing-key.ts'
+import type { PushResult } from '../../push/sender.ts'
+import type { SignInRecord } from '../../signin/history.ts'
+import type { Phase } from '../../signin/sign-in.ts'
+import type { AdminDeps } from '../wiring.ts'
+
+export const HOUR = 3_600_000
+export const DAY = 24 * HOUR
+/** So many pushes tell how pushes fare. */
+export const PUSHES_READ = 200
+/** So many reported sign-ins are named one by one; the others are counted. */
+export const NAMED = 5
+
+/** An integration, and what its hints came to. */
+export type Watched = Pick<Integration, 'id' | 'name' | 'cloud' | 'enabled'> & { hints: Record<string, LastHint> }
+
+/** Somebody whose devices are left alone, because of sign-ins that they declined. */
+export type Alarm = PersonKey & { signInId: string; person: string; quietUntil: number }
+
+export type OverviewFacts = {
+  now: number
+  integrations: Watched[]
+  keys: { key: Pick<SigningKey, 'kid' | 'createdAt' | 'signsFrom'>; phase: KeyPhase }[]
+  /** Of the pushes of the last hour, the newest PUSHES_READ; `all` when there were no more. */
+  pushes: { results: PushResult[]; all: boolean }
+  /** Sign-ins of the last 24 hours. */
+  counts: Record<Phase, number>
+  /** Those of them that the person said were not theirs, the newest NAMED. */
+  reported: SignInRecord[]
+  alarms: Alarm[]
+  /** Owners who may enter. `passkeys` is null for who signs in with Entra. */
+  owners: { id: string; name: string; passkeys: number | null }[]
+  /** Whether the master key was made in the data directory, beside what it seals. */
+  madeMasterKey: boolean
+  /** Whether anybody ever bound a phone, and whether any sign-in was ever finished. */
+  everBound: boolean
+  everFinished: boolean
+}
+
+export async function gatherFacts(deps: AdminDeps): Promise<OverviewFacts> {
+  const { signInHistory, keys, clock, shown } = deps
+  const now = clock.now()
+  const since = now - DAY
+  const [integrations, timetable, pushes, counts, reported, alarms, owners, finished, bound] = await Promise.all([
+    watchedOf(deps),
+    keys.timetable(),
+    pushesOf(deps, now - HOUR),
+    signInHistory.countByOutcome(since),
+    signInHistory.reported(since, NAMED),
+    alarmsOf(deps, now),
+    ownersOf(deps),
+    signInHistory.list({ outcome: 'answered', limit: 1 }),
+    deps.auditReading.list({ type: 'ticket.redeemed', limit: 1 }),
+  ])
+  return {
+    ...{ now, integrations, keys: timetable, pushes, counts, reported, alarms, owners },
+    madeMasterKey: shown.madeMasterKey,
+    everBound: bound.rows.length > 0,
+    everFinished: finished.rows.length > 0,
+  }
+}
+
+async function watchedOf({ integrations, lastHints }: AdminDeps): Promise<Watched[]> {
+  const all = await integrations.list()
+  return Promise.all(
+    all.map(async ({ id, name, cloud, enabled }) => ({ id, name, cloud, enabled, hints: await lastHints.of(id) })),
+  )
+}
+
+async function pushesOf({ auditReading }: AdminDeps, from: number): Promise<OverviewFacts['pushes']> {
+  const { rows, next } = await auditReading.list({ type: 'push.sent', from, limit: PUSHES_READ })
+  const results = rows.flatMap(({ record: { event } }) =>
+    event.type === 'push.sent' ? [event.result as PushResult] : [],
+  )
+  return { results, all: next === null }
+}
+
+/** Who is left alone now for declining; who reported a sign-in is told of by that sign-in. */
+async function alarmsOf({ auditReading, signInHistory }: AdminDeps, now: number): Promise<Alarm[]> {
+  const { rows } = await auditReading.list({ type: 'person.alarmed', from: now - DAY, limit: 50 })
+  const standing = rows.flatMap(({ record: { event } }) => {
+    if (event.type !== 'person.alarmed' || event.because !== 'denied') return []
+    const { signInId, tenantId, objectId, quietUntil } = event
+    return Date.parse(quietUntil) > now ? [{ signInId, tenantId, objectId, quietUntil: Date.parse(quietUntil) }] : []
+  })
+  return Promise.all(
+    standing.slice(0, NAMED).map(async (alarm) => ({
+      ...alarm,
+      person: (await signInHistory.find(alarm.signInId))?.person ?? alarm.objectId,
+    })),
+  )
+}
+
+async function ownersOf({ administrators }: AdminDeps): Promise<OverviewFacts['owners']> {
+  const owners = (await administrators.list()).filter(({ role, disabledAt }) => role === 'owner' && disabledAt === null)
+  return Promise.all(
+    owners.map(async ({ id, name, via }) => ({
+      ...{ id, name },
+      passkeys: via === 'entra' ? null : (await administrators.passkeys.of(id)).length,
+    })),
+  )
+}

@@ -1,0 +1,166 @@
+// The integrations in Chromium: connecting a tenant, what is copied and kept as a file, what Entra sent last, and two
+// administrators at once.
+import { readFile } from 'node:fs/promises'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { COOKIE, type Console, type Desk, startConsole } from '../../admin/console.ts'
+import { accessibilityFaults, type Chromium, describeInChromium } from '../../support/chromium.ts'
+import { begin } from '../../support/stories.ts'
+
+const OTHER = 'b1f2c3d4-0000-4000-8000-000000000001'
+const APP_ID = 'b1f2c3d4-0000-4000-8000-000000000002'
+const TARGET = 44
+const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
+const FOCUSED = 'document.activeElement.textContent'
+
+/** What is wrong with a page, wide and at 320 CSS pixels (which is 1280 at 400 %), in light and dark. */
+async function faultsOf(page: Page): Promise<string[]> {
+  const found: string[] = []
+  for (const width of [320, 1280]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      const faults = await accessibilityFaults(page)
+      if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
+      found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
+    }
+  }
+  const small = await page
+    .locator('main :is(button, summary, textarea, .choice, .button, input:not([type=radio], [type=checkbox])):visible')
+    .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).map((one) => one.outerHTML), TARGET)
+  if ((await page.locator('h1').count()) !== 1) found.push('not one heading of the first level')
+  return [...found, ...small.map((html) => `under ${TARGET} px: ${html}`)]
+}
+
+describeInChromium('an owner of the console', (chromium: Chromium) => {
+  let console: Console
+  let owner: Desk & { id: string }
+  beforeEach(async () => {
+    console = await startConsole()
+    owner = await console.admitted('owner', 'Ada Lovelace')
+  })
+  afterEach(() => console.close())
+
+  const one = (act = '') => `/admin/integrations/${console.integration.id}${act && `/${act}`}`
+  async function opened(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await chromium.profile(options)
+    await context.addCookies([{ name: COOKIE, value: owner.cookie() ?? '', url: console.url }])
+    const page = await context.newPage()
+    await page.goto(`${console.url}${path}`)
+    return page
+  }
+  const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+  const openAll = async (page: Page) => {
+    for (const summary of await page.locator('details > summary').all()) await summary.click()
+  }
+
+  test.each([true, false])('connects a tenant; with JavaScript: %s', async (javaScriptEnabled) => {
+    const page = await opened('/admin/integrations', { javaScriptEnabled })
+    await page.getByRole('link', { name: 'Connect a tenant' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('Fabrikam')
+    await page.getByLabel('Directory (tenant) ID').fill('fabrikam.example')
+    await page.getByLabel('Application (client) ID').fill(APP_ID)
+    await page.getByLabel('Invitation').check()
+    await press(page, 'Connect')
+    const summary = page.getByRole('alert').filter({ hasText: 'Nothing was saved yet' })
+    await summary.waitFor()
+    if (javaScriptEnabled) {
+      expect(await page.evaluate<string>(FOCUSED)).toContain('Nothing was saved yet')
+      expect(await faultsOf(page)).toEqual([])
+    }
+    await summary.getByRole('link').click()
+    const tenant = page.getByLabel('Directory (tenant) ID')
+    expect(await tenant.inputValue()).toBe('fabrikam.example')
+    await tenant.fill(OTHER)
+    await press(page, 'Connect')
+    await page.getByRole('status').getByText('The tenant is connected').waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Fabrikam' }).waitFor()
+    expect((await console.service.capabilities.integrations.list()).at(-1)).toMatchObject({
+      ...{ name: 'Fabrikam', tenantId: OTHER, appId: APP_ID, enrolment: 'invitation' },
+    })
+  })
+
+  test('copies what is to be pasted, to the character, and keeps it as a file', async () => {
+    const page = await opened(one(), { permissions: ['clipboard-read', 'clipboard-write'], acceptDownloads: true })
+    const copied = () => page.evaluate<string>('navigator.clipboard.readText()')
+    const copy = page.getByRole('button', { name: 'Copy the JSON of the custom control' })
+    await copy.click()
+    await page.getByRole('status').getByText('Copied', { exact: true }).waitFor()
+    const json = JSON.parse(await copied())
+    expect(json).toMatchObject({ Name: 'Contoso', ClientId: console.integration.clientId })
+    // The button is called again what it was.
+    await copy.waitFor()
+    await press(page, 'Copy Discovery endpoint')
+    await page.waitForFunction('navigator.clipboard.readText().then((text) => text.startsWith("http"))')
+    expect(await copied()).toBe(`${console.url}/entra/${console.integration.id}/.well-known/openid-configuration`)
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Download the JSON of the custom control' }).click()
+    const file = await download
+    expect(file.suggestedFilename()).toBe('contoso-custom-control.json')
+    expect(JSON.parse(await readFile(await file.path(), 'utf8'))).toEqual(json)
+  })
+
+  test('sees a wrong Directory ID as soon as the hint comes, without reloading', async () => {
+    const page = await opened(one())
+    const hints = page.locator('#last-hints')
+    expect(await hints.getByText('Nothing has come yet').count()).toBe(2)
+    await begin(console, { hint: { payload: { iss: `${console.entra.authority}/${OTHER}/v2.0` } } })
+    await hints.getByText('compare the Directory (tenant) ID').waitFor()
+    await openAll(page)
+    expect(await faultsOf(page)).toEqual([])
+    await page.goto(`${console.url}/admin/integrations`)
+    expect(await faultsOf(page)).toEqual([])
+    await page.getByRole('link', { name: 'What to check' }).click()
+    await hints.getByText(`issuer names tenant ${OTHER}`).waitFor()
+  })
+
+  test('is told that another changed the settings first, keeps what they typed, and saves over it', async () => {
+    const grace = await console.admitted('owner', 'Grace Hopper')
+    const page = await opened(one('settings'))
+    await page.getByLabel('Name', { exact: true }).fill('Mine')
+    await page.getByLabel('Domains of first use').fill('contoso.com')
+    await grace.submit(one('settings'), {
+      ...{ version: '1', name: 'Theirs', appId: console.integration.appId, enrolment: 'closed', digits: '6' },
+      ...{ 'hintAudience.external-mfa': 'app-id', 'hintAudience.custom-control': 'either' },
+    })
+    await press(page, 'Save')
+    await page.getByRole('alert').getByText('Grace Hopper changed this integration').waitFor()
+    expect(await page.evaluate<string>(FOCUSED)).toContain('Grace Hopper changed this integration')
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Mine')
+    expect(await page.locator('.now').allTextContents()).toEqual([
+      'It is now: Theirs',
+      'It is now: Closed',
+      'It is now: none: accounts of every domain',
+    ])
+    expect(await faultsOf(page)).toEqual([])
+    await press(page, 'Save mine over it')
+    await page.getByRole('status').getByText('The settings were changed').waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Mine' }).waitFor()
+  })
+
+  test('disables and enables it by keyboard alone, after its name was typed', async () => {
+    const page = await opened(one())
+    await page.getByRole('link', { name: 'Disable…' }).press('Enter')
+    await page.getByLabel('Its name').press('Enter')
+    await page.getByRole('alert').getByText('Type the name.').waitFor()
+    expect(await page.evaluate<string>('document.activeElement.id')).toBe('name')
+    expect(await faultsOf(page)).toEqual([])
+    await page.keyboard.type('Contoso')
+    await page.keyboard.press('Enter')
+    await page.getByRole('status').getByText('It is disabled').waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Enable' }).press('Enter')
+    await page.getByRole('status').getByText('It is enabled').waitFor()
+  })
+
+  test('removes it, after its name was typed, and learns how to begin anew', async () => {
+    const page = await opened(one())
+    await page.getByRole('link', { name: 'Remove…' }).press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Remove Contoso for good' }).waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
+    await page.getByLabel('Its name').fill('Contoso')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'No tenant is connected yet' }).waitFor()
+    expect(await faultsOf(page)).toEqual([])
+  })
+})
