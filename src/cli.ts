@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { StartRefused } from './base/start-refused.ts'
+import { openCapabilities, storeFile, theWorld } from './capabilities.ts'
 import { adminCommands } from './command-line/admin-commands.ts'
 import { type Command, CommandRefused, readGiven, UsageError } from './command-line/command.ts'
 import { deviceCommands } from './command-line/device-commands.ts'
 import { integrationCommands } from './command-line/integration-commands.ts'
 import { systemCommands } from './command-line/system-commands.ts'
 import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
-import { openCapabilities, storeFile, theWorld } from './service.ts'
 
 const commands: Record<string, Command> = {
   ...integrationCommands,

@@ -15,7 +15,7 @@ async function run(): Promise<void> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   // Compiled code is kept in the data directory, which nobody else can write: the next start is faster and smaller.
   enableCompileCache(join(config.dataDir, 'compile-cache'))
-  const { createService, theWorld } = await import('./service.ts')
+  const [{ theWorld }, { createService }] = await Promise.all([import('./capabilities.ts'), import('./service.ts')])
   const service = await createService(config, theWorld(config))
   const { log } = service
   const nobody = !(await service.capabilities.administrators.hasOwner())

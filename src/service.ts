@@ -1,28 +1,18 @@
 // The composition root: builds each capability once, and gives it only what it needs.
-import { lookup } from 'node:dns/promises'
-import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { createAdminDoor } from './admin/routes.ts'
-import { type Administrators, createAdministrators } from './administrators/administrators.ts'
 import { createApp } from './app.ts'
-import { type Audit, createAudit } from './audit/audit.ts'
-import { type AuditReading, createAuditReading } from './audit/audit-reading.ts'
 import { createAuthenticator } from './authenticator/routes.ts'
-import { type Clock, systemClock } from './base/clock.ts'
-import { firstMasterKey } from './base/first-master-key.ts'
-import { createLog, type Log } from './base/log.ts'
-import { type Random, systemRandom } from './base/random.ts'
-import { deriveKey, type MasterKey } from './base/seal.ts'
+import type { Clock } from './base/clock.ts'
+import type { Log } from './base/log.ts'
+import { deriveKey } from './base/seal.ts'
+import { type Capabilities, openCapabilities, type World } from './capabilities.ts'
 import type { Config } from './config.ts'
 import { createDeviceApi } from './device-api/routes.ts'
-import { createDevices, type Devices } from './devices/devices.ts'
 import { createNonces } from './devices/nonce.ts'
-import { createPeople, type People } from './devices/people.ts'
 import { createProofVerifier } from './devices/proof.ts'
 import { createClouds } from './entra/clouds.ts'
-import { createEntraKeys, type Fetch } from './entra/entra-keys.ts'
+import { createEntraKeys } from './entra/entra-keys.ts'
 import { createFirstTime } from './entra/first-time.ts'
 import { createEntraDoor } from './entra/routes.ts'
 import { bundleScript, endBundler, fileAsset, hashedAsset, styleAsset } from './http/assets.ts'
@@ -30,86 +20,18 @@ import { createCookies } from './http/cookies.ts'
 import { createMetrics } from './http/metrics.ts'
 import { noPlaces, openPlaces } from './http/places.ts'
 import { createViews } from './http/views.ts'
-import { createIntegrations, type Integrations } from './integrations/integrations.ts'
-import { createLastHints, type LastHints } from './integrations/last-hints.ts'
-import { createKeys, type Keys } from './keys/keys.ts'
+import type { Keys } from './keys/keys.ts'
 import { openapi } from './openapi.ts'
-import type { Lookup } from './push/addresses.ts'
 import type { PushPurpose } from './push/deliver.ts'
 import { openPush } from './push/open-push.ts'
 import type { Push } from './push/push.ts'
 import type { PushResult } from './push/sender.ts'
 import type { PushKind } from './push/subscriptions.ts'
-import type { Dial } from './push/web-sender.ts'
 import { settingsShown } from './settings-shown.ts'
-import { createLocalChanges } from './signin/changes.ts'
 import { countedSignIns } from './signin/counted.ts'
-import { createSignInHistory, type SignInHistory } from './signin/history.ts'
 import type { Phase } from './signin/sign-in.ts'
 import { createSignIns, type SignIns } from './signin/sign-ins.ts'
-import { openSqliteStores } from './store/sqlite/sqlite-stores.ts'
 import type { Stores } from './store/stores.ts'
-
-/** What a test, and nobody else, may put in the place of the world. */
-export type World = { clock: Clock; random: Random; fetch: Fetch; lookup: Lookup; dial: Dial; log: Log }
-
-export const theWorld = (config: Config): World => ({
-  clock: systemClock,
-  random: systemRandom,
-  fetch: (url, init) => fetch(url, init),
-  lookup: (hostname) => lookup(hostname, { all: true }),
-  dial: connect,
-  log: createLog(config.logLevel),
-})
-
-export type Capabilities = {
-  stores: Stores
-  audit: Audit
-  integrations: Integrations
-  devices: Devices
-  keys: Keys
-  administrators: Administrators
-  signInHistory: SignInHistory
-  auditReading: AuditReading
-  people: People
-  lastHints: LastHints
-  master: MasterKey
-  /** The key that device nonces are made with. */
-  nonceKey: Buffer
-}
-
-/** The embedded store of this configuration, whether or not it is there yet. */
-export const storeFile = (config: Config): string => join(config.dataDir, 'countersign.sqlite')
-
-/** The capabilities on their store, without any door: what the command line works with. */
-export function openCapabilities(config: Config, { clock, random }: World): Capabilities {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const file = storeFile(config)
-  const master = config.masterKey ?? firstMasterKey(config.dataDir, existsSync(file), random)
-  const changes = createLocalChanges()
-  const stores = openSqliteStores({ file, clock, random, changes })
-  const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
-  const audit = createAudit({ store: stores.audit, clock })
-  return {
-    stores,
-    devices,
-    audit,
-    administrators: createAdministrators({
-      stores: stores.administration,
-      record: audit.record,
-      publicUrl: config.publicUrl,
-      ...{ master, clock, random },
-    }),
-    integrations: createIntegrations({ store: stores.integrations, clock, random }),
-    keys: createKeys({ store: stores.keys, master, clock, random }),
-    signInHistory: createSignInHistory({ store: stores.signInHistory, clock }),
-    auditReading: createAuditReading({ store: stores.auditReading }),
-    people: createPeople({ store: stores.people, invitations: stores.invitations, clock }),
-    lastHints: createLastHints({ store: stores.lastHints }),
-    master,
-    nonceKey: deriveKey(master, 'device-nonce'),
-  }
-}
 
 export type Service = {
   app: ReturnType<typeof createApp>

@@ -62,16 +62,14 @@ export function createGettingIn({ administrators, audit, cookie, publicUrl, view
       const to = backTo(request.query.to, publicUrl)
       if (await sessions.of(cookie.read(request))) return response.redirect(303, to)
       const signedOut = request.query.done === 'signed-out'
-      response
-        .type('html')
-        .send(
-          views.render('admin/sign-in', {
-            title: 'Sign in',
-            to,
-            signedOut,
-            withEntra: await administrators.entra.isOn(),
-          }),
-        )
+      response.type('html').send(
+        views.render('admin/sign-in', {
+          title: 'Sign in',
+          to,
+          signedOut,
+          withEntra: await administrators.entra.isOn(),
+        }),
+      )
     }) as RequestHandler,
     signInOptions: () => passkeys.signInOptions(),
     async signIn({ passkey }: z.infer<typeof SignInBody>, request: Request, response: Response) {

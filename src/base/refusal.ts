@@ -53,20 +53,23 @@ export const sentences = {
   'admin.session': 'You are not signed in, or not any more. Sign in, then do this again.',
   'admin.forbidden': 'Your role does not allow this. Ask an owner.',
   'admin.forged': 'This did not come from a page that we gave you. Go back, reload that page, and try again.',
-  'admin.step-up': 'This needs a fresh proof that you are there: your passkey once more, or a fresh sign-in with Entra.',
+  'admin.step-up':
+    'This needs a fresh proof that you are there: your passkey once more, or a fresh sign-in with Entra.',
   'admin.last-owner': 'No owner would be left. Make somebody else an owner first.',
   'admin.unknown': 'This is not there any more. Go back, and reload the page.',
   'admin.form': 'This form could not be read. Go back, and check what you typed.',
   'admin.entra-off': 'Nobody signs in here with Entra at the moment. Use a passkey, or ask an owner.',
   'admin.entra': 'This sign-in with Entra was not accepted. Begin again from the sign-in page.',
-  'admin.entra-declined': 'Entra did not sign you in. You may have cancelled, or this application may not be yours there.',
+  'admin.entra-declined':
+    'Entra did not sign you in. You may have cancelled, or this application may not be yours there.',
   'admin.entra-unreachable': 'Entra cannot be reached right now. Try again in a minute, or use a passkey.',
   'admin.entra-secret':
     'Entra does not accept this application or its client secret. The secret may be over: an owner can enter a new one.',
   'admin.entra-role': 'Your Entra account has no role in this console.',
   'admin.entra-not-owner':
     'Entra signed you in, but not as an owner. Give your account the role of an owner, and sign in once more; nothing was switched on.',
-  'admin.entra-other': 'That is another Entra account than the one that you are signed in with. Begin again with yours.',
+  'admin.entra-other':
+    'That is another Entra account than the one that you are signed in with. Begin again with yours.',
   'admin.entra-time':
     'Entra did not say that you signed in just now. The application needs the optional claim auth_time in its ID token.',
   'admin.entra-settings': 'Somebody changed these settings meanwhile. Look at them, then do it again.',

@@ -12,7 +12,9 @@ async function linkForExisting({ capabilities }: Context, id: string) {
   if (administrator.disabledAt !== null)
     throw new CommandRefused(`The access of ${administrator.name} is switched off. An owner can switch it on.`)
   if (administrator.via === 'entra')
-    throw new CommandRefused(`${administrator.name} signs in with Entra, not with a passkey. For another way in: admin link`)
+    throw new CommandRefused(
+      `${administrator.name} signs in with Entra, not with a passkey. For another way in: admin link`,
+    )
   const { name, role } = administrator
   return { ...(await capabilities.administrators.recover(administrator, 'command-line')), name, role }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import type { Capabilities } from '../capabilities.ts'
 import type { Config } from '../config.ts'
-import type { Capabilities } from '../service.ts'
 
 /** What a command gives: text for a person, and the same as one JSON value. */
 export type Output = { text: string; json: unknown }

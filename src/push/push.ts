@@ -200,7 +200,12 @@ export function createPush(options: {
       const awaited = !written && reachable && next <= now && now - call.promptedAt < JUST_NOW
       const again = awaited ? call.promptedAt + rules.RING_GAP : next
       // What rang only for subscriptions that turned out to be gone rang for nobody.
-      return { reachable, rung: reachable && (written || awaited), againAfter: Math.max(0, again - now), quiet: quiet > now }
+      return {
+        reachable,
+        rung: reachable && (written || awaited),
+        againAfter: Math.max(0, again - now),
+        quiet: quiet > now,
+      }
     },
 
     /** Sends the push that the person asked for in the app, and waits for what becomes of it. Refuses `push.too-soon`. */

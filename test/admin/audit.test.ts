@@ -63,7 +63,7 @@ describe('the audit page', () => {
     expect(await found('by=command-line&type=device.revoked')).toEqual([])
     expect((await found('by=command-line')).length).toBeGreaterThan(2)
     expect(await found('by=token:gone')).toEqual([])
-    expect((await viewer.get('/admin/audit?by=token:gone')).text).toContain('selected>Access token gone</option>')
+    expect((await viewer.get('/admin/audit?by=token:gone')).text).toContain('selected>API token gone</option>')
     expect(new Set(await found('person=grace'))).toEqual(
       new Set([
         'An invitation code was made',
@@ -110,6 +110,18 @@ describe('the audit page', () => {
     const { text } = await viewer.get(`/admin/audit?by=administrator:${gone.id}`)
     expect(text).toContain(`By: <bdi>Removed administrator ${gone.id.slice(0, 8)}</bdi>`)
     expect(text).toContain('An administrator was changed')
+  })
+
+  test('calls a machine by its token’s name', async () => {
+    const { administrators, integrations } = console.service.capabilities
+    const by = (await administrators.find(helpdesk.id))!
+    const expiresAt = console.clock.now() + 3_600_000
+    const made = await administrators.tokens.make({ name: 'Nightly', scopes: ['read'], expiresAt }, by)
+    if (!('token' in made)) throw new Error(made.reason)
+    await integrations.change(console.integration.id, { name: 'Contoso Ltd' }, `token:${made.token.id}`)
+    const { text } = await viewer.get(`/admin/audit?by=token:${made.token.id}`)
+    expect(text).toContain('By: <bdi>API token Nightly</bdi>')
+    expect(text).toContain('name: Contoso Ltd.')
   })
 
   test('pages by cursor, without a gap or a repeat, and keeps the filter', async () => {

@@ -154,6 +154,8 @@ describe('signing in with Entra', () => {
       expect({ act, status: refused.status }).toEqual({ act, status: 409 })
     }
     expect((await named(GRACE.name))?.role).toBe('viewer')
+    const link = await administrators().recover((await named(GRACE.name))!, 'command-line')
+    expect((await console.desk().enter(link.url)).body.code).toBe('admin.link')
     // A passkey of theirs proves that they are there, and signs nobody in.
     const options = await grace.call('/admin/account/passkeys/options')
     const passkey = grace.key.create(options.body as never)

@@ -13,10 +13,11 @@ afterEach(() => console.close())
 
 const timetable = () => console.service.capabilities.keys.timetable()
 const rowsOf = (text: string): string[][] =>
-  [...(text.split(/<tbody[^>]*>/)[1]?.split('</tbody>')[0] ?? '').matchAll(/<tr[^>]*>([\s\S]*?)<\/tr>/g)].map(([, row]) =>
-    [...(row ?? '').matchAll(/data-label="[^"]+">([\s\S]*?)<\/t[hd]>/g)].map(([, cell]) =>
-      (cell ?? '').replace(/<[^>]+>/g, '').trim(),
-    ),
+  [...(text.split(/<tbody[^>]*>/)[1]?.split('</tbody>')[0] ?? '').matchAll(/<tr[^>]*>([\s\S]*?)<\/tr>/g)].map(
+    ([, row]) =>
+      [...(row ?? '').matchAll(/data-label="[^"]+">([\s\S]*?)<\/t[hd]>/g)].map(([, cell]) =>
+        (cell ?? '').replace(/<[^>]+>/g, '').trim(),
+      ),
   )
 const words = (at: number) => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 

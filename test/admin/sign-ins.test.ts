@@ -156,7 +156,9 @@ describe('the page of a sign-in', () => {
   test('tells every step of it in words, with the time since the first, and names the phone', async () => {
     const { text } = await viewer.get(pageOf(ends.answered))
     const steps = [
-      ...text.matchAll(/<span class="after"[^>]*>\+ ([^<]+)<\/span>\s*<div class="told">\s*<strong>([^<]+)</g),
+      ...text.matchAll(
+        /<span class="after"[^>]*>\+ ([^<]+)<\/span>\s*<div class="what">\s*<div class="told">\s*<strong>([^<]+)</g,
+      ),
     ]
     expect(steps.map(([, , title]) => title)).toEqual([
       ...['Entra’s request was verified', 'The sign-in began', 'The phones were asked'],

@@ -49,6 +49,11 @@ export const table: Readonly<Record<string, readonly string[]>> = {
 
   // The process
   'service.ts': ['*'],
+  // No door: a command needs none, and starts the sooner.
+  'capabilities.ts': [
+    ...['base', 'audit', 'administrators', 'devices', 'integrations', 'keys', 'signin', 'store'],
+    ...['type config.ts', 'type push', 'type entra'],
+  ],
   // One document of both APIs.
   'openapi.ts': ['device-api/openapi.ts', 'admin/api/openapi.ts'],
   'app.ts': ['service.ts', 'http', 'type base'],
@@ -58,11 +63,11 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   // A file of credentials is read when it is configured, so that all mistakes are reported together.
   'config.ts': ['config-variables.ts', 'type base', 'push/fcm-credentials.ts'],
   // What stops a start with a plain sentence is told by its class.
-  'main.ts': ['service.ts', 'config.ts', 'base/start-refused.ts'],
-  'cli.ts': ['service.ts', 'config.ts', 'base/start-refused.ts', 'command-line'],
+  'main.ts': ['service.ts', 'capabilities.ts', 'config.ts', 'base/start-refused.ts'],
+  'cli.ts': ['capabilities.ts', 'config.ts', 'base/start-refused.ts', 'command-line'],
   // The commands of cli.ts: an administrator's acts on the capabilities that service.ts built. It names the issuer as entra does.
   'command-line': [
-    ...['type service.ts', 'type config.ts', 'base', 'integrations', 'audit', 'devices', 'keys', 'administrators'],
+    ...['type capabilities.ts', 'type config.ts', 'base', 'integrations', 'audit', 'devices', 'keys', 'administrators'],
   ],
 }
 

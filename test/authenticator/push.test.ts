@@ -34,6 +34,8 @@ inBrowser('notifications', { viewport: { width: 390, height: 780 } }, () => {
     expect(await page.getByText('notification').count()).toBe(0)
     await page.close()
 
+    // At once, and not when the app next asks what waits.
+    app.api.pollAfterMilliseconds = 60_000
     await boundPhone()
     await card('Be told when you are asked').getByText('Without it you must open this app yourself').waitFor()
     await page.getByText('The open app still shows every request.').waitFor()

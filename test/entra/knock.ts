@@ -1,7 +1,7 @@
 // The Entra door as a stranger meets it: one bent request, and what became of it, on record and on screen.
 import { randomUUID } from 'node:crypto'
 import { expect } from '@jest/globals'
-import type { World } from '../../src/service.ts'
+import type { World } from '../../src/capabilities.ts'
 import type { BeginOptions, EntraAttempt } from '../entra-simulator/make-attempt.ts'
 import { createBrowser, formOf, type Page, stageOf, type TestBrowser } from '../support/browser.ts'
 import { type Countersign, startCountersign } from '../support/countersign.ts'

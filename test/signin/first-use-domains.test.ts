@@ -23,14 +23,12 @@ async function stageFor(username: string): Promise<string | undefined> {
 }
 
 describe('an account', () => {
-  test.each([
-    'ada@contoso.example',
-    'ada@CONTOSO.Example',
-    'ada@fabrikam.example',
-    'ada@home@contoso.example',
-  ])('of these domains may bind by scanning: %s', async (label) => {
-    expect(await stageFor(label)).toBe('ticket')
-  })
+  test.each(['ada@contoso.example', 'ada@CONTOSO.Example', 'ada@fabrikam.example', 'ada@home@contoso.example'])(
+    'of these domains may bind by scanning: %s',
+    async (label) => {
+      expect(await stageFor(label)).toBe('ticket')
+    },
+  )
 
   test.each([
     'ada@hotmail.example',

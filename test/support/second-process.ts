@@ -2,8 +2,8 @@
 // the write lock in between. Its parent tells it the person, and learns how many it made.
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { openCapabilities, theWorld } from '../../src/capabilities.ts'
 import { processEnvironment, readConfig } from '../../src/config.ts'
-import { openCapabilities, theWorld } from '../../src/service.ts'
 
 const HELD = 20
 const AT_ONCE = 4

@@ -5,7 +5,7 @@ import { integrationChoices, integrationNames } from '../filters/integration-cho
 import type { Handler } from '../frame.ts'
 import { pageOfPerson } from '../people/page-of-person.ts'
 import type { AdminDeps } from '../wiring.ts'
-import { actorChoices, actorNames } from './actors.ts'
+import { actorChoices, actorNames, everybodyOf } from './actors.ts'
 import { readAuditFilter } from './audit-filter.ts'
 import { eventTypes } from './event-words.ts'
 import { rowOf } from './rows.ts'
@@ -37,7 +37,7 @@ export function createAuditList({
     const cursor = asked('cursor')
     const [all, everybody, found] = await Promise.all([
       integrations.list(),
-      administrators.list(),
+      everybodyOf(administrators),
       isWrong
         ? { rows: [], next: null }
         : auditReading.list({ ...filter, cursor: cursor || undefined, limit: PAGE_SIZE }),

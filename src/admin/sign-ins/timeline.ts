@@ -8,14 +8,13 @@ import { pageOfPerson } from '../people/page-of-person.ts'
 import { moment } from '../words.ts'
 
 const SECOND = 1000
-const MINUTE = 60 * SECOND
 
 /** How long it took, for people: `0.4 s`, `12 s`, `1 min 5 s`. */
 export function durationWords(milliseconds: number): string {
-  if (milliseconds < 10 * SECOND) return `${(Math.max(0, milliseconds) / SECOND).toFixed(1)} s`
-  if (milliseconds < MINUTE) return `${Math.round(milliseconds / SECOND)} s`
-  const seconds = Math.round(milliseconds / SECOND)
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  const seconds = Math.max(0, milliseconds) / SECOND
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
 export type Phone = { name: string; page: string }

@@ -68,7 +68,8 @@ describeInChromium('an administrator', (chromium: Chromium) => {
   async function enter(): Promise<void> {
     await page.goto(await link())
     await button('Add a passkey').click()
-    await heading('Your account').waitFor()
+    await heading('Overview').waitFor()
+    await page.goto(`${countersign.url}/admin/account`)
   }
 
   test('opens the link, adds a passkey, signs out, and signs in again, to where they were going', async () => {
@@ -79,8 +80,9 @@ describeInChromium('an administrator', (chromium: Chromium) => {
     expect(await faultsOf(page)).toEqual([])
     await page.getByLabel('Name of this passkey').fill('My laptop')
     await page.keyboard.press('Enter')
-    await heading('Your account').waitFor()
-    expect(page.url()).toBe(`${countersign.url}/admin/account`)
+    await heading('Overview').waitFor()
+    expect(page.url()).toBe(`${countersign.url}/admin/`)
+    await page.getByRole('link', { name: /your account$/ }).click()
     await page.locator('.rows bdi', { hasText: 'My laptop' }).waitFor()
 
     await button('Sign out').click()
@@ -152,7 +154,7 @@ describeInChromium('an administrator', (chromium: Chromium) => {
     const url = await link()
     await page.goto(url)
     await button('Add a passkey').click()
-    await heading('Your account').waitFor()
+    await heading('Overview').waitFor()
     await page.goto(url)
     await page.getByRole('alert').getByText('This link does not work').waitFor()
     expect(await button('Add a passkey').count()).toBe(0)
@@ -170,7 +172,7 @@ describeInChromium('an administrator', (chromium: Chromium) => {
     await page.getByRole('alert').getByText('Nothing was done').waitFor()
     await devTools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
     await button('Sign in with a passkey').click()
-    await heading('Your account').waitFor()
+    await heading('Overview').waitFor()
     // The browser's history keeps no link: back is not the page of the link.
     expect(await page.evaluate<string>('document.referrer')).not.toContain('#')
   })
@@ -191,6 +193,6 @@ describeInChromium('an administrator', (chromium: Chromium) => {
     expect(await faultsOf(page)).toEqual([])
     await page.getByRole('link', { name: 'Open it there' }).click()
     await button('Add a passkey').click()
-    await heading('Your account').waitFor()
+    await heading('Overview').waitFor()
   })
 })

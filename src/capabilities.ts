@@ -1,0 +1,87 @@
+// What Countersign can do, on its store and without any door: what the service opens, and what the command line works with.
+import { lookup } from 'node:dns/promises'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { type Administrators, createAdministrators } from './administrators/administrators.ts'
+import { type Audit, createAudit } from './audit/audit.ts'
+import { type AuditReading, createAuditReading } from './audit/audit-reading.ts'
+import { type Clock, systemClock } from './base/clock.ts'
+import { firstMasterKey } from './base/first-master-key.ts'
+import { createLog, type Log } from './base/log.ts'
+import { type Random, systemRandom } from './base/random.ts'
+import { deriveKey, type MasterKey } from './base/seal.ts'
+import type { Config } from './config.ts'
+import { createDevices, type Devices } from './devices/devices.ts'
+import { createPeople, type People } from './devices/people.ts'
+import type { Fetch } from './entra/entra-keys.ts'
+import { createIntegrations, type Integrations } from './integrations/integrations.ts'
+import { createLastHints, type LastHints } from './integrations/last-hints.ts'
+import { createKeys, type Keys } from './keys/keys.ts'
+import type { Lookup } from './push/addresses.ts'
+import type { Dial } from './push/web-sender.ts'
+import { createLocalChanges } from './signin/changes.ts'
+import { createSignInHistory, type SignInHistory } from './signin/history.ts'
+import { openSqliteStores } from './store/sqlite/sqlite-stores.ts'
+import type { Stores } from './store/stores.ts'
+
+/** What a test, and nobody else, may put in the place of the world. */
+export type World = { clock: Clock; random: Random; fetch: Fetch; lookup: Lookup; dial: Dial; log: Log }
+
+export const theWorld = (config: Config): World => ({
+  clock: systemClock,
+  random: systemRandom,
+  fetch: (url, init) => fetch(url, init),
+  lookup: (hostname) => lookup(hostname, { all: true }),
+  dial: connect,
+  log: createLog(config.logLevel),
+})
+
+export type Capabilities = {
+  stores: Stores
+  audit: Audit
+  integrations: Integrations
+  devices: Devices
+  keys: Keys
+  administrators: Administrators
+  signInHistory: SignInHistory
+  auditReading: AuditReading
+  people: People
+  lastHints: LastHints
+  master: MasterKey
+  /** The key that device nonces are made with. */
+  nonceKey: Buffer
+}
+
+/** The embedded store of this configuration, whether or not it is there yet. */
+export const storeFile = (config: Config): string => join(config.dataDir, 'countersign.sqlite')
+
+/** The capabilities on their store, without any door: what the command line works with. */
+export function openCapabilities(config: Config, { clock, random }: World): Capabilities {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const file = storeFile(config)
+  const master = config.masterKey ?? firstMasterKey(config.dataDir, existsSync(file), random)
+  const changes = createLocalChanges()
+  const stores = openSqliteStores({ file, clock, random, changes })
+  const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
+  const audit = createAudit({ store: stores.audit, clock })
+  return {
+    stores,
+    devices,
+    audit,
+    administrators: createAdministrators({
+      stores: stores.administration,
+      record: audit.record,
+      publicUrl: config.publicUrl,
+      ...{ master, clock, random },
+    }),
+    integrations: createIntegrations({ store: stores.integrations, clock, random }),
+    keys: createKeys({ store: stores.keys, master, clock, random }),
+    signInHistory: createSignInHistory({ store: stores.signInHistory, clock }),
+    auditReading: createAuditReading({ store: stores.auditReading }),
+    people: createPeople({ store: stores.people, invitations: stores.invitations, clock }),
+    lastHints: createLastHints({ store: stores.lastHints }),
+    master,
+    nonceKey: deriveKey(master, 'device-nonce'),
+  }
+}
