@@ -71,11 +71,11 @@ export const sentences = {
   'admin.entra-other':
     'That is another Entra account than the one that you are signed in with. Begin again with yours.',
   'admin.entra-time':
-    'Entra did not say that you signed in just now. The application needs the optional claim auth_time in its ID token.',
+    'Entra did not say that you signed in just now. The page where Entra was connected says what to add there (auth_time).',
   'admin.entra-settings': 'Somebody changed these settings meanwhile. Look at them, then do it again.',
   'admin.entra-managed': 'This administrator signs in with Entra, and gets the role there.',
   'admin.too-many': 'Too many attempts from your network. Wait a few minutes, then try again.',
-  'token.missing': 'This needs a token: Authorization: Bearer cst_…',
+  'token.missing': 'This needs a token, as a header: Authorization: Bearer cst_….',
   'token.refused': 'This token is not accepted: it is unknown, over or revoked, or worth nothing any more.',
   'token.scope': 'This token may not do that.',
   'token.too-many': 'Too many requests with this token. Wait a moment, then go on more slowly.',

@@ -115,22 +115,10 @@ export async function sendToWorker(make: string): Promise<void> {
 
 export const playPushInWorker = (): Promise<void> => inWorker(IN_WORKER)
 
-/** Delivers a push as the browser does, already decrypted. */
+/** Delivers a push, already decrypted, as its event (the journeys deliver real ones). An empty one has no data. */
 export async function deliver(payload: unknown): Promise<void> {
-  await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)')
-  const devtools = await context.newCDPSession(page)
-  const registered = new Promise<string>((resolve) => {
-    devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
-      // The browser also tells of those of other tests.
-      const own = registrations.find(({ scopeURL }) => scopeURL.startsWith(`${app.api.origin}/`))
-      if (own) resolve(own.registrationId)
-    })
-  })
-  await devtools.send('ServiceWorker.enable')
-  const data = typeof payload === 'string' ? payload : JSON.stringify(payload)
-  const to = { origin: app.api.origin, registrationId: await registered }
-  await devtools.send('ServiceWorker.deliverPushMessage', { ...to, data })
-  await devtools.detach()
+  const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
+  await sendToWorker(`new PushEvent('push', ${text === '' ? '{}' : JSON.stringify({ data: text })})`)
 }
 
 /** Waits until the notifications shown are such. */
