@@ -17,7 +17,6 @@ import { createFirstTime } from './entra/first-time.ts'
 import { createEntraDoor } from './entra/routes.ts'
 import { bundleScript, endBundler, fileAsset, hashedAsset, styleAsset } from './http/assets.ts'
 import { createCookies } from './http/cookies.ts'
-import { createMetrics } from './http/metrics.ts'
 import { noPlaces, openPlaces } from './http/places.ts'
 import { createViews } from './http/views.ts'
 import type { Keys } from './keys/keys.ts'
@@ -56,7 +55,7 @@ export async function createService(config: Config, world: World): Promise<Servi
   const { auditReading, people, signInHistory, lastHints } = capabilities
   try {
     await keys.prepare()
-    const metrics = config.metricsToken ? openMetrics(config.metricsToken, capabilities, clock) : null
+    const metrics = config.metricsToken ? await openMetrics(config.metricsToken, capabilities, clock) : null
     const { master } = capabilities
     const { lookup, dial } = world
     const push = await openPush({
@@ -160,7 +159,9 @@ const shownService = (config: Config, stores: Stores) => ({
 })
 
 /** What is measured. */
-function openMetrics(token: string, { keys }: Capabilities, clock: Clock) {
+async function openMetrics(token: string, { keys }: Capabilities, clock: Clock) {
+  // Loaded only where somebody measures.
+  const { createMetrics } = await import('./http/metrics.ts')
   const metrics = createMetrics({ token })
   const signIns = metrics.counter('sign_ins_total', 'Sign-ins, by what they came to; `open`: opened', ['phase'])
   const pushes = metrics.counter('pushes_total', 'Pushes, by way, purpose and result', ['via', 'purpose', 'result'])

@@ -5,9 +5,9 @@ import { roles } from '../../administrators/permissions.ts'
 import { isRefusal, type Refusal, refuse } from '../../base/refusal.ts'
 import type { Handler, Signed } from '../frame.ts'
 import { moment, roleWords } from '../words.ts'
+import { CALLBACK } from './callback.ts'
 import { type Faults, fieldsOf, readConnection, type TypedFields, typedFields } from './connection-form.ts'
 import { CONNECT_PAGE } from './flow.ts'
-import { CALLBACK } from './provider.ts'
 
 const cloudNames: Record<string, string> = {
   global: 'Microsoft’s public cloud',

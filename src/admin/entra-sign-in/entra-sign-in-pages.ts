@@ -1,13 +1,14 @@
 // Administrators sign in with Entra: the routes of the way there and back, and of the page where it is connected.
 import type { AdminDeps, Wiring } from '../wiring.ts'
+import { CALLBACK } from './callback.ts'
 import { createConnectPage } from './connect-page.ts'
 import { CONNECT_PAGE, createEntraFlow } from './flow.ts'
-import { CALLBACK, createEntraProvider } from './provider.ts'
+import type { EntraProvider } from './provider.ts'
 
 export function addEntraSignInPages(wiring: Wiring, deps: AdminDeps): void {
   const { get, post, frame, form, attempts, questions, views, sessionCookie } = wiring
   const { only, act, dangerous, sameOrigin } = frame
-  const flow = createEntraFlow({ ...deps, views, sessionCookie, provider: createEntraProvider(deps) })
+  const flow = createEntraFlow({ ...deps, views, sessionCookie, provider: loadedLater(deps) })
   const page = createConnectPage({ ...deps, clouds: Object.keys(deps.authorities) })
 
   post('/admin/entra', sameOrigin, questions, form, flow.signIn)
@@ -22,4 +23,17 @@ export function addEntraSignInPages(wiring: Wiring, deps: AdminDeps): void {
   post(`${CONNECT_PAGE}/discard`, form, act(who, page.discard))
   post(`${CONNECT_PAGE}/off`, form, dangerous(who, page.describeOff, page.switchOff))
   post(`${CONNECT_PAGE}/remove`, form, dangerous(who, page.describeRemove, page.remove))
+}
+
+/** The provider and its libraries are loaded when somebody first goes to Entra: most services never hold them. */
+function loadedLater(deps: AdminDeps): EntraProvider {
+  let loaded: Promise<EntraProvider> | undefined
+  const provider = (): Promise<EntraProvider> => {
+    loaded ??= import('./provider.ts').then(({ createEntraProvider }) => createEntraProvider(deps))
+    return loaded
+  }
+  return {
+    lead: async (...trip) => (await provider()).lead(...trip),
+    finish: async (...trip) => (await provider()).finish(...trip),
+  }
 }

@@ -7,9 +7,8 @@ import passport from 'passport'
 import type { EntraConnection } from '../../administrators/entra-connection.ts'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { isRefusal, type Refusal, refuse } from '../../base/refusal.ts'
+import { CALLBACK } from './callback.ts'
 import { refusalFor } from './provider-faults.ts'
-
-export const CALLBACK = '/admin/entra/callback'
 
 const SESSION_KEY = 'entra'
 /** Seconds to wait for one answer of Entra. */
