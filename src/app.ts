@@ -11,6 +11,9 @@ import type { Views } from './http/views.ts'
 
 export type Door = Router
 
+/** What is wrong with the service now, each in plain words: what makes it unready, and what will, unless somebody acts. */
+export type Health = { troubles: string[]; warnings: string[] }
+
 export type AppParts = {
   https: boolean
   trustProxy: number | string[]
@@ -22,8 +25,7 @@ export type AppParts = {
   openapi: object
   /** null: nothing is measured, and there is no such path. */
   metrics: Pick<Metrics, 'observeRequests' | 'serve'> | null
-  /** What is wrong with the service now, each in plain words; empty when it is ready. */
-  troubles: () => Promise<string[]>
+  health: () => Promise<Health>
 }
 
 export function createApp(parts: AppParts): Express {
@@ -41,8 +43,9 @@ export function createApp(parts: AppParts): Express {
 
   app.get('/healthz', (_request, response) => void response.json({ alive: true }))
   app.get('/readyz', async (_request, response) => {
-    const troubles = await parts.troubles()
-    response.status(troubles.length === 0 ? 200 : 503).json({ ready: troubles.length === 0, troubles })
+    const { troubles, warnings } = await parts.health()
+    const ready = troubles.length === 0
+    response.status(ready ? 200 : 503).json({ ready, troubles, warnings })
   })
   if (parts.metrics) app.get('/metrics', parts.metrics.serve)
   app.get('/openapi.json', (_request, response) => void response.json(parts.openapi))

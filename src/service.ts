@@ -1,9 +1,10 @@
 // The composition root: builds each capability once, and gives it only what it needs.
 import { fileURLToPath } from 'node:url'
 import { createAdminDoor } from './admin/routes.ts'
-import { createApp } from './app.ts'
+import { createApp, type Health } from './app.ts'
 import { createAuthenticator } from './authenticator/routes.ts'
 import type { Clock } from './base/clock.ts'
+import { type ClockSkew, createClockSkew } from './base/clock-skew.ts'
 import type { Log } from './base/log.ts'
 import { deriveKey } from './base/seal.ts'
 import { type Capabilities, openCapabilities, type World } from './capabilities.ts'
@@ -47,7 +48,7 @@ export const VERSION = '0.1.0'
 
 /** The whole service, ready to be listened with. */
 export async function createService(config: Config, world: World): Promise<Service> {
-  const { clock, random, fetch, log } = world
+  const { clock, random, log } = world
   // What may be wrong is tried before anything is made.
   const places = config.geoDatabase ? await openPlaces(config.geoDatabase) : noPlaces
   const capabilities = openCapabilities(config, world)
@@ -55,7 +56,8 @@ export async function createService(config: Config, world: World): Promise<Servi
   const { auditReading, people, signInHistory, lastHints } = capabilities
   try {
     await keys.prepare()
-    const metrics = config.metricsToken ? await openMetrics(config.metricsToken, capabilities, clock) : null
+    const skew = createClockSkew({ clock, log })
+    const metrics = config.metricsToken ? await openMetrics(config.metricsToken, capabilities, skew, clock) : null
     const { master } = capabilities
     const { lookup, dial } = world
     const push = await openPush({
@@ -77,10 +79,16 @@ export async function createService(config: Config, world: World): Promise<Servi
       publicUrl,
     })
     const clouds = createClouds(config.localAuthority)
+    const entraKeys = createEntraKeys({ fetch: skew.measuring(world.fetch), clock, log, foreignKeys: config.foreignKeys })
+    const keepEntraKeys = async (): Promise<void> => {
+      const used = (await integrations.list()).filter(({ enabled }) => enabled).map(({ cloud }) => cloud)
+      const urls = clouds.filter(({ name }) => used.includes(name)).map(({ v2 }) => v2.keysUrl)
+      await entraKeys.keepFresh(urls, skew.trouble() !== undefined)
+    }
     const entra = createEntraDoor({
       clouds,
-      entraKeys: createEntraKeys({ fetch, clock, log, foreignKeys: config.foreignKeys }),
-      places,
+      hintIssued: skew.hintIssued,
+      ...{ entraKeys, places },
       hintMaxAge: config.hintMaxAge,
       isFirstTime: createFirstTime(10_000),
       cookies: createCookies(https),
@@ -97,7 +105,8 @@ export async function createService(config: Config, world: World): Promise<Servi
       limits: stores.limits,
       cookies: createCookies(https),
       csrfKey: deriveKey(master, 'admin-csrf'),
-      fetch,
+      fetch: world.fetch,
+      skew,
       authorities: Object.fromEntries(clouds.map(({ name, authority }) => [name, authority])),
       hasLocalCloud: Boolean(config.localAuthority),
       ...{ administrators, audit, devices, integrations, keys, push, clock, publicUrl },
@@ -111,13 +120,13 @@ export async function createService(config: Config, world: World): Promise<Servi
       assets: assets.map(({ asset }) => asset),
       doors: [entra.router, deviceApi, authenticator, admin],
       openapi: openapi(publicUrl, VERSION),
-      troubles: () => troublesOf(stores, keys, stopping),
+      health: () => healthOf(stores, keys, skew, stopping),
       ...{ https, log, random, views, metrics },
     })
     await stores.publicUrl.note(publicUrl)
     await audit.record({ type: 'service.started', version: VERSION })
 
-    const tidying = setInterval(() => {
+    const tidy = (): void => {
       Promise.all([
         signIns.tidy(),
         push.tidy(),
@@ -125,8 +134,11 @@ export async function createService(config: Config, world: World): Promise<Servi
         administrators.tidy(),
         capabilities.signInHistory.tidy(),
         stores.limits.forget(clock.now()),
+        keepEntraKeys(),
       ]).catch((error: Error) => log.error({ message: error.message, stack: error.stack }, 'tidying failed'))
-    }, TIDY_EVERY)
+    }
+    tidy()
+    const tidying = setInterval(tidy, TIDY_EVERY)
 
     return {
       app,
@@ -159,7 +171,7 @@ const shownService = (config: Config, stores: Stores) => ({
 })
 
 /** What is measured. */
-async function openMetrics(token: string, { keys }: Capabilities, clock: Clock) {
+async function openMetrics(token: string, { keys }: Capabilities, skew: ClockSkew, clock: Clock) {
   // Loaded only where somebody measures.
   const { createMetrics } = await import('./http/metrics.ts')
   const metrics = createMetrics({ token })
@@ -169,6 +181,11 @@ async function openMetrics(token: string, { keys }: Capabilities, clock: Clock) 
     const signing = (await keys.timetable()).find(({ phase }) => phase === 'signing')
     return signing && (clock.now() - signing.key.signsFrom) / 1000
   })
+  const skewHelp = 'How far this clock is behind Microsoft’s (negative: ahead), at least; nothing when that was not measured'
+  metrics.gauge('clock_skew_seconds', skewHelp, () => {
+    const measured = skew.current()
+    return measured && measured.milliseconds / 1000
+  })
   return {
     ...metrics,
     countSignIn: (phase: Phase): void => signIns.inc({ phase }),
@@ -176,12 +193,16 @@ async function openMetrics(token: string, { keys }: Capabilities, clock: Clock) 
   }
 }
 
-async function troublesOf(stores: Stores, keys: Keys, stopping: boolean): Promise<string[]> {
-  if (stopping) return ['the service is stopping']
+async function healthOf(stores: Stores, keys: Keys, skew: ClockSkew, stopping: boolean): Promise<Health> {
+  const clock = skew.trouble()
+  const warnings = clock && !clock.grave ? [clock.sentence] : []
+  const unready = (...troubles: string[]): Health => ({ troubles, warnings })
+  if (stopping) return unready('the service is stopping')
   const reachable = await stores.reachable().catch(() => false)
-  if (!reachable) return ['the store cannot be reached']
+  if (!reachable) return unready('the store cannot be reached')
   const usable = await keys.usable().catch(() => false)
-  return usable ? [] : ['no signing key is usable']
+  if (!usable) return unready('no signing key is usable')
+  return clock?.grave ? unready(clock.sentence) : unready()
 }
 
 /** Script and style of the server's own pages. */

@@ -3,6 +3,7 @@ import type { Administrators } from '../administrators/administrators.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { AuditReading } from '../audit/audit-reading.ts'
 import type { Clock } from '../base/clock.ts'
+import type { ClockSkew } from '../base/clock-skew.ts'
 import type { LimitStore } from '../base/limit-store.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { People } from '../devices/people.ts'
@@ -31,6 +32,8 @@ export type AdminDeps = {
   push: Pick<Push, 'health' | 'kinds' | 'vapidPublicKey' | 'standingOf'>
   limits: LimitStore
   clock: Clock
+  /** How far our clock is from Entra's. */
+  skew: Pick<ClockSkew, 'trouble' | 'current'>
   /** The network, and where administrators sign in with Entra: the authority of each cloud. */
   fetch: Fetch
   authorities: Readonly<Record<string, string>>

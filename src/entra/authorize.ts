@@ -26,6 +26,8 @@ export type AuthorizeDeps = {
   clock: Clock
   places: (address: string) => string | null
   hintMaxAge: number
+  /** Told when a verified hint was issued: what lies in the future shows that our clock is behind. */
+  hintIssued: (issuedAt: number) => void
   isStopping: () => boolean
   /** Whether a refusal of a verified hint is new: thins out the audit log (first-time.ts). */
   isFirstTime: (key: string) => boolean
@@ -69,7 +71,8 @@ export async function authorize(
   const protocol = checkProtocol(request)
   if (isRefusal(protocol)) return countHint(protocol)
   const maxAge = deps.hintMaxAge
-  const hint = await verifyHint(protocol.hint, { integration, contract, cloud, keys: deps.keys, clock, maxAge })
+  const { keys, hintIssued } = deps
+  const hint = await verifyHint(protocol.hint, { integration, contract, cloud, keys, clock, maxAge, hintIssued })
   if (isRefusal(hint)) return countHint(hint)
 
   const refused = async (refusal: Refusal): Promise<RefusedRequest> => {

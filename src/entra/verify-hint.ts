@@ -64,9 +64,11 @@ export async function verifyHint(
     keys: EntraKeys
     clock: Clock
     maxAge: number
+    /** Told when a hint of this tenant was issued, by Entra's clock, before that is judged by ours. */
+    hintIssued: (issuedAt: number) => void
   },
 ): Promise<VerifiedHint | Refusal> {
-  const { integration, contract, cloud, keys, clock, maxAge } = context
+  const { integration, contract, cloud, keys, ...times } = context
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(hint)) return refuse('hint.malformed', 'not a compact JWS')
 
   const kid = checkHeader(hint)
@@ -87,7 +89,7 @@ export async function verifyHint(
   } catch (error) {
     return refuse('hint.signature', (error as Error).message)
   }
-  return checkClaims(verified, integration, contract, version === cloud.v1 ? '1.0' : '2.0', { clock, maxAge, kid })
+  return checkClaims(verified, integration, contract, version === cloud.v1 ? '1.0' : '2.0', { ...times, kid })
 }
 
 /** The kid of an acceptable header. */
@@ -130,7 +132,7 @@ function checkClaims(
   integration: Integration,
   contract: Contract,
   version: '1.0' | '2.0',
-  { clock, maxAge, kid }: { clock: Clock; maxAge: number; kid: string },
+  { clock, maxAge, kid, hintIssued }: { clock: Clock; maxAge: number; kid: string; hintIssued: (at: number) => void },
 ): VerifiedHint | Refusal {
   const parsed = Payload.safeParse(parseJson(verified))
   if (!parsed.success) {
@@ -147,6 +149,7 @@ function checkClaims(
   // v1 tokens of custom controls were published by nobody: a missing ver is not held against them.
   if (ver !== version && !(version === '1.0' && ver === undefined))
     return refuse('hint.version', `ver is not ${version}`)
+  hintIssued(iat * 1000)
   const now = clock.now()
   if (iat * 1000 > now + FUTURE || (nbf ?? 0) * 1000 > now + FUTURE) return refuse('hint.time', 'issued in the future')
   if (iat * 1000 < now - maxAge) return refuse('hint.time', 'issued too long ago')

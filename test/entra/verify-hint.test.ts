@@ -48,7 +48,7 @@ async function verify({
     version,
   )
   const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog, foreignKeys: 'refuse' })
-  const found = await verifyHint(token, { integration: ours, contract, cloud: row, keys, clock, maxAge })
+  const found = await verifyHint(token, { integration: ours, contract, cloud: row, keys, clock, maxAge, hintIssued: () => {} })
   return { found, code: isRefusal(found) ? found.code : 'verified', fetched: world.requests.map(({ url }) => url) }
 }
 
@@ -163,6 +163,10 @@ test('an RSA key of 1024 bits proves nothing, even from Entra’s own endpoint',
   const body = `${part({ alg: 'RS256', kid: 'weak' })}.${part({ iss: cloud.v2.issuer(integration.tenantId) })}`
   const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog, foreignKeys: 'refuse' })
   const hint = `${body}.${sign('sha256', Buffer.from(body), weak).toString('base64url')}`
-  const refused = await verifyHint(hint, { integration, contract: 'external-mfa', cloud, keys, clock, maxAge: 600_000 })
+  const refused = await verifyHint(hint, {
+    ...{ integration, contract: 'external-mfa', cloud, keys, clock },
+    maxAge: 600_000,
+    hintIssued: () => {},
+  })
   expect(refused).toMatchObject({ code: 'entra.keys-unavailable' })
 })

@@ -51,6 +51,12 @@ type Options = { enrolment?: Enrolment; environment?: Record<string, string>; wo
 /** No test asks the machine's name servers. */
 const nowhere = async (): Promise<never[]> => []
 
+/** No test asks Microsoft. */
+const loopback: World['fetch'] = async (url, init) => {
+  if (!['localhost', '127.0.0.1'].includes(new URL(url).hostname)) throw new Error(`a test fetches ${url}`)
+  return fetch(url, init)
+}
+
 /** Starts both. What a test is about, it says; the rest has sane values. */
 export async function startCountersign({
   enrolment = 'first-use',
@@ -71,7 +77,7 @@ export async function startCountersign({
     ...environment,
   })
   const start = (): Promise<Service> =>
-    createService(config, { ...theWorld(config), clock, lookup: nowhere, log: silentLog, ...world })
+    createService(config, { ...theWorld(config), clock, lookup: nowhere, fetch: loopback, log: silentLog, ...world })
   const service = await start()
   current = service
   const wanted = { name: 'Contoso', tenantId: TENANT, cloud: 'local' as const, appId: APP, enrolment }

@@ -38,6 +38,9 @@ const checks: Partial<Record<RefusalCode, string>> = {
     'The same request came a second time, as Back in a browser sends it. Whoever it was starts again from the application; nothing is to be changed.',
   'entra.keys-unavailable':
     'Entra’s keys could not be fetched: check that the machine that Countersign runs on reaches the sign-in host of this cloud over https.',
+  'entra.key-unseen':
+    'The hint is signed with a key that was not among Entra’s keys, which had been fetched seconds before. It passes by itself; ' +
+    'if it does not, the hint is not Entra’s, or the cloud is not right.',
   'request.protocol': `The request asked in another way than Entra does. ${NOT_ENTRA}`,
   'asked.malformed': `What was asked for could not be read. ${NOT_ENTRA}`,
   'integration.disabled':
@@ -56,7 +59,7 @@ const unmeetable: Record<Contract, string> = {
 
 /** Refused before the signature was verified: whoever knows the client id may have sent it. */
 const UNPROVEN: readonly string[] = [
-  ...['request.protocol', 'service.stopping', 'entra.keys-unavailable'],
+  ...['request.protocol', 'service.stopping', 'entra.keys-unavailable', 'entra.key-unseen'],
   ...['hint.malformed', 'hint.algorithm', 'hint.key', 'hint.signature', 'hint.issuer'],
 ]
 

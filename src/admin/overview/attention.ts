@@ -33,6 +33,7 @@ export function attentionOf(facts: OverviewFacts): Attention[] {
     ...integrationAttention(facts),
     ...pushAttention(facts.pushes),
     ...keyAttention(facts),
+    ...clockAttention(facts),
     ...ownerAttention(facts),
     ...masterKeyAttention(facts),
   ]
@@ -99,6 +100,16 @@ function oneIntegration({ id, name, enabled, cloud, hints }: Watched, now: numbe
     found.push({ level: 'note', sentence, act: act('Open it') })
   }
   return found
+}
+
+function clockAttention({ clockTrouble }: OverviewFacts): Attention[] {
+  if (!clockTrouble) return []
+  const what = clockTrouble.sentence.charAt(0).toUpperCase() + clockTrouble.sentence.slice(1)
+  const sentence = clockTrouble.grave
+    ? `${what}: sign-ins fail. Let the machine set its clock by NTP.`
+    : `${what}. Beyond 60 seconds sign-ins fail: let the machine set its clock by NTP.`
+  const act = { href: '/admin/settings', label: 'See the settings', needs: 'read' as const }
+  return [{ level: clockTrouble.grave ? 'now' : 'soon', sentence, act }]
 }
 
 function ownerAttention({ owners }: OverviewFacts): Attention[] {

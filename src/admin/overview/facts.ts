@@ -36,6 +36,8 @@ export type OverviewFacts = {
   alarms: Alarm[]
   /** Owners who may enter. `passkeys` is null for who signs in with Entra. */
   owners: { id: string; name: string; passkeys: number | null }[]
+  /** What is wrong with our clock. */
+  clockTrouble: { sentence: string; grave: boolean } | undefined
   /** Whether the master key was made in the data directory, beside what it seals. */
   madeMasterKey: boolean
   /** Whether anybody ever bound a phone, and whether any sign-in was ever finished. */
@@ -60,6 +62,7 @@ export async function gatherFacts(deps: AdminDeps): Promise<OverviewFacts> {
   ])
   return {
     ...{ now, integrations, keys: timetable, pushes, counts, reported, alarms, owners },
+    clockTrouble: deps.skew.trouble(),
     madeMasterKey: shown.madeMasterKey,
     everBound: bound.rows.length > 0,
     everFinished: finished.rows.length > 0,

@@ -1,4 +1,5 @@
 // What the service runs with: its settings, as config.ts resolved them, and what it is. Nothing is changed here.
+import type { Skew } from '../../base/clock-skew.ts'
 import type { Handler } from '../frame.ts'
 import type { AdminDeps, Wiring } from '../wiring.ts'
 
@@ -14,7 +15,15 @@ export function sizeWords(bytes: number): string {
   return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power]}`
 }
 
-export function addSettingsPages({ get, frame }: Wiring, { shown, push, publicUrl }: AdminDeps): void {
+/** Measured to a second or so: what is below that is agreement. */
+export function clockWords(skew: Skew | undefined): string {
+  if (!skew) return 'not measured yet'
+  const seconds = Math.floor(Math.abs(skew.milliseconds) / 1000)
+  if (seconds === 0) return 'agrees'
+  return `at least ${seconds} s ${skew.milliseconds > 0 ? 'behind' : 'ahead'}`
+}
+
+export function addSettingsPages({ get, frame }: Wiring, { shown, push, skew, publicUrl }: AdminDeps): void {
   const show: Handler = async ({ show }) => {
     const { engine, schema, bytes } = await shown.store()
     show('admin/settings/settings', {
@@ -25,6 +34,7 @@ export function addSettingsPages({ get, frame }: Wiring, { shown, push, publicUr
         { name: 'Public URL', value: publicUrl },
         { name: 'Store', value: `${engine}, ${sizeWords(bytes)}` },
         { name: 'Schema', value: String(schema) },
+        { name: 'Clock, beside Microsoft’s', value: clockWords(skew.current()) },
         { name: 'Push to native apps (FCM)', value: push.kinds.includes('fcm') ? 'on' : 'off' },
         { name: 'Push public key (VAPID)', value: push.vapidPublicKey },
       ],
