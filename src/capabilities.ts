@@ -22,6 +22,8 @@ import type { Lookup } from './push/addresses.ts'
 import type { Dial } from './push/web-sender.ts'
 import { createLocalChanges } from './signin/changes.ts'
 import { createSignInHistory, type SignInHistory } from './signin/history.ts'
+import { createLocks, type Locks } from './signin/locks.ts'
+import { type BackedUp, backUpFile } from './store/sqlite/backup.ts'
 import { openSqliteStores } from './store/sqlite/sqlite-stores.ts'
 import type { Stores } from './store/stores.ts'
 
@@ -47,6 +49,7 @@ export type Capabilities = {
   signInHistory: SignInHistory
   auditReading: AuditReading
   people: People
+  locks: Locks
   lastHints: LastHints
   master: MasterKey
   /** The key that device nonces are made with. */
@@ -55,6 +58,10 @@ export type Capabilities = {
 
 /** The embedded store of this configuration, whether or not it is there yet. */
 export const storeFile = (config: Config): string => join(config.dataDir, 'countersign.sqlite')
+
+/** Copies the store of this configuration to another file, beside a running service or not. */
+export const backUpStore = (config: Config, to: string): Promise<BackedUp> => backUpFile(storeFile(config), to)
+export type { BackedUp }
 
 /** The capabilities on their store, without any door: what the command line works with. */
 export function openCapabilities(config: Config, { clock, random }: World): Capabilities {
@@ -76,9 +83,10 @@ export function openCapabilities(config: Config, { clock, random }: World): Capa
       ...{ master, clock, random },
     }),
     integrations: createIntegrations({ store: stores.integrations, clock, random }),
-    keys: createKeys({ store: stores.keys, master, clock, random }),
+    keys: createKeys({ store: stores.keys, master, clock, random, rotateAfter: config.keyRotation }),
     signInHistory: createSignInHistory({ store: stores.signInHistory, clock }),
     auditReading: createAuditReading({ store: stores.auditReading }),
+    locks: createLocks({ store: stores.signIns }),
     people: createPeople({ store: stores.people, invitations: stores.invitations, clock }),
     lastHints: createLastHints({ store: stores.lastHints }),
     master,

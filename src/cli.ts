@@ -2,69 +2,113 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { StartRefused } from './base/start-refused.ts'
-import { openCapabilities, storeFile, theWorld } from './capabilities.ts'
+import { backUpStore, openCapabilities, storeFile, theWorld } from './capabilities.ts'
 import { adminCommands } from './command-line/admin-commands.ts'
-import { type Command, CommandRefused, readGiven, UsageError } from './command-line/command.ts'
+import { backupCommands } from './command-line/backup-command.ts'
+import { type Command, CommandRefused, type Given, type Output, readGiven, UsageError } from './command-line/command.ts'
 import { deviceCommands } from './command-line/device-commands.ts'
 import { integrationCommands } from './command-line/integration-commands.ts'
+import { keyCommands } from './command-line/key-commands.ts'
+import { personCommands } from './command-line/person-commands.ts'
 import { systemCommands } from './command-line/system-commands.ts'
-import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
+import { type Config, ConfigMistakes, processEnvironment, readConfig } from './config.ts'
 
 const commands: Record<string, Command> = {
   ...integrationCommands,
   ...deviceCommands,
+  ...personCommands,
   ...adminCommands,
+  ...keyCommands,
+  ...backupCommands,
   ...systemCommands,
 }
+
+const listOf = (some: Command[]): string =>
+  some.flatMap(({ usage, summary }) => [`  ${usage}`, `      ${summary}`]).join('\n')
 
 const usage = (): string =>
   [
     'Usage: countersign COMMAND [--json]',
     'It needs the same environment as the service (COUNTERSIGN_...): see the README.',
     '',
-    ...Object.values(commands).flatMap(({ usage, summary }) => [`  ${usage}`, `      ${summary}`]),
+    listOf(Object.values(commands)),
+    '',
+    'Of one command: countersign COMMAND --help',
   ].join('\n')
 
-/** The command that the first words name, and the words behind it. Throws UsageError. */
-function commandOf(words: string[]): { command: Command; rest: string[] } {
+/** The command that the first words name, and the words behind it. */
+function named(words: string[]): { name: string; command: Command; rest: string[] } | undefined {
   for (const length of [2, 1]) {
-    const command = commands[words.slice(0, length).join(' ')]
-    if (command) return { command, rest: words.slice(length) }
+    const name = words.slice(0, length).join(' ')
+    const command = commands[name]
+    if (command) return { name, command, rest: words.slice(length) }
   }
-  const group = Object.values(commands).filter(({ usage }) => usage.startsWith(`${words[0]} `))
-  if (group.length > 0) throw new UsageError(`it is one of:\n${group.map(({ usage }) => `  ${usage}`).join('\n')}`)
-  throw new UsageError(words.length === 0 ? 'no command' : `there is no command “${words.slice(0, 2).join(' ')}”`)
+  return undefined
+}
+
+/** Those that begin with the first word. */
+const groupOf = ([first]: string[]): Command[] =>
+  Object.values(commands).filter(({ usage }) => usage.startsWith(`${first} `))
+
+/** The same, which must be there. Throws UsageError. */
+function commandOf(words: string[]): { command: Command; rest: string[] } {
+  const found = named(words)
+  if (found) return found
+  if (words.length === 0) throw new UsageError('no command')
+  const [said, group] = [words.slice(0, 2).join(' '), groupOf(words)]
+  if (group.length === 0) throw new UsageError(`there is no command “${said}”`)
+  throw new UsageError(`“${said}” is no command. There is:\n${group.map(({ usage }) => `  ${usage}`).join('\n')}`)
+}
+
+/** What is told of the words that were typed around a plea for help: the command, its kin, or everything. */
+function helpOn(words: string[]): string {
+  const rest = words.filter((word) => word !== '--help' && word !== '-h')
+  const asked = rest[0] === 'help' ? rest.slice(1) : rest
+  const found = named(asked)
+  if (found) return `Usage: countersign ${found.command.usage}\n\n${found.command.summary}`
+  const group = groupOf(asked)
+  return group.length > 0 ? `Usage: countersign COMMAND\n\n${listOf(group)}` : usage()
+}
+
+/** Runs a command with what it needs: the opened store, or its file only. */
+async function outputOf(command: Command, given: Given, config: Config): Promise<Output> {
+  const world = theWorld(config)
+  const now = world.clock.now()
+  if ('runUnopened' in command)
+    return command.runUnopened({ config, now, backUp: (to) => backUpStore(config, to) }, given)
+  const capabilities = openCapabilities(config, world)
+  try {
+    return await command.run({ config, capabilities, now }, given)
+  } finally {
+    await capabilities.stores.close()
+  }
 }
 
 type Streams = { out(text: string): void; err(text: string): void }
 
 /** Runs one command; gives the exit code. */
 export async function run(words: string[], { out, err }: Streams): Promise<number> {
-  if (words.includes('--help') || words[0] === 'help') {
-    out(`${usage()}\n`)
+  if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {
+    out(`${helpOn(words)}\n`)
     return 0
   }
   try {
     const { command, rest } = commandOf(words)
     const { given, json } = readGiven(command, rest)
     const config = readConfig(processEnvironment())
-    if (!command.makesStore && !existsSync(storeFile(config))) {
+    const makesStore = 'makesStore' in command
+    if (!makesStore && !existsSync(storeFile(config))) {
       throw new CommandRefused(
         `There is no store in ${config.dataDir}. Set COUNTERSIGN_DATA_DIR, and the other variables, as for the service.`,
       )
     }
-    const world = theWorld(config)
-    const capabilities = openCapabilities(config, world)
-    try {
-      const output = await command.run({ config, capabilities, now: world.clock.now() }, given)
-      out(json ? `${JSON.stringify(output.json)}\n` : `${output.text}\n`)
-      return 0
-    } finally {
-      await capabilities.stores.close()
-    }
+    const output = await outputOf(command, given, config)
+    out(json ? `${JSON.stringify(output.json)}\n` : `${output.text}\n`)
+    return 0
   } catch (error) {
     if (error instanceof UsageError) {
-      err(`${error.message}\nSee: countersign --help\n`)
+      const name = named(words)?.name
+      err(`${error.message}\nSee: countersign ${name ? `${name} ` : ''}--help\n`)
       return 2
     }
     if (error instanceof ConfigMistakes) {

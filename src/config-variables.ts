@@ -19,6 +19,23 @@ export const variables = [
   },
   { name: 'COUNTERSIGN_MASTER_KEY_FILE', meaning: 'A file that holds the master key instead.', default: 'none' },
   {
+    name: 'COUNTERSIGN_MASTER_KEY_PREVIOUS',
+    meaning:
+      'The master key before this one, while you change it: at start everything that it sealed is sealed anew. Take it away after that start.',
+    default: 'none',
+  },
+  {
+    name: 'COUNTERSIGN_MASTER_KEY_PREVIOUS_FILE',
+    meaning: 'A file that holds the previous master key instead.',
+    default: 'none',
+  },
+  {
+    name: 'COUNTERSIGN_KEY_ROTATION_DAYS',
+    meaning:
+      'For how many days a signing key signs (7 to 365). The next one is announced two days before, by the service itself.',
+    default: '`90`',
+  },
+  {
     name: 'COUNTERSIGN_ENTRA_AUTHORITY',
     meaning: 'Adds the cloud `local`: the base URL of a simulator (http on loopback only). Refused in production.',
     default: 'none: the three public clouds',

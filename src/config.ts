@@ -15,6 +15,10 @@ export type Config = {
   dataDir: string
   /** null: one is made in the data directory at a first run outside production. */
   masterKey: Buffer | null
+  /** The master key before this one: what it sealed is sealed anew at start. null: nothing is to be. */
+  previousMasterKey: Buffer | null
+  /** How long a signing key signs, in milliseconds. */
+  keyRotation: number
   /** The authority of the `local` cloud; null where only the public clouds are served. */
   localAuthority: string | null
   trustProxy: number | string[]
@@ -48,6 +52,8 @@ export class ConfigMistakes extends Error {
 
 /** The environment of this process. The only place that reads it. */
 export const processEnvironment = (): Environment => process.env
+
+const DAY = 24 * 3_600_000
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
@@ -94,10 +100,15 @@ export function readConfig(environment: Environment): Config {
     wrong('COUNTERSIGN_ENTRA_AUTHORITY', 'is for simulators, and is refused when NODE_ENV=production')
   }
 
-  const masterKey = readMasterKey(value, wrong)
+  const masterKey = readMasterKey(value, wrong, 'COUNTERSIGN_MASTER_KEY')
   if (production && masterKey === null && !value('COUNTERSIGN_MASTER_KEY') && !value('COUNTERSIGN_MASTER_KEY_FILE')) {
     wrong('COUNTERSIGN_MASTER_KEY', 'must be given when NODE_ENV=production, here or as COUNTERSIGN_MASTER_KEY_FILE')
   }
+  const previousMasterKey = readMasterKey(value, wrong, 'COUNTERSIGN_MASTER_KEY_PREVIOUS')
+  if (previousMasterKey && !value('COUNTERSIGN_MASTER_KEY') && !value('COUNTERSIGN_MASTER_KEY_FILE'))
+    wrong('COUNTERSIGN_MASTER_KEY_PREVIOUS', 'is the old one: give the new one too, as COUNTERSIGN_MASTER_KEY')
+  if (previousMasterKey && masterKey?.equals(previousMasterKey))
+    wrong('COUNTERSIGN_MASTER_KEY_PREVIOUS', 'is the same as the master key: give the one before it, or none')
 
   const trustProxy = readTrustProxy(value('COUNTERSIGN_TRUST_PROXY'))
   if (trustProxy === null)
@@ -155,6 +166,9 @@ export function readConfig(environment: Environment): Config {
     port: integer('COUNTERSIGN_PORT', 8080, 0, 65_535),
     dataDir: resolve(value('COUNTERSIGN_DATA_DIR') ?? './data'),
     masterKey,
+    previousMasterKey,
+    // The longest leaves a key's certificate, good for two years, time for a service that was down for months.
+    keyRotation: integer('COUNTERSIGN_KEY_ROTATION_DAYS', 90, 7, 365) * DAY,
     localAuthority: authority?.origin ?? null,
     trustProxy: trustProxy ?? 0,
     hintMaxAge: integer('COUNTERSIGN_HINT_MAX_AGE', 600, 60, 3600) * 1000,
@@ -175,22 +189,24 @@ export function readConfig(environment: Environment): Config {
 function readMasterKey(
   value: (name: Name) => string | undefined,
   wrong: (name: Name, wants: string) => void,
+  name: 'COUNTERSIGN_MASTER_KEY' | 'COUNTERSIGN_MASTER_KEY_PREVIOUS',
 ): Buffer | null {
-  const given = value('COUNTERSIGN_MASTER_KEY')
-  const file = value('COUNTERSIGN_MASTER_KEY_FILE')
-  if (given && file) wrong('COUNTERSIGN_MASTER_KEY', 'and COUNTERSIGN_MASTER_KEY_FILE are both given: give one')
+  const inFile = `${name}_FILE` as const
+  const given = value(name)
+  const file = value(inFile)
+  if (given && file) wrong(name, `and ${inFile} are both given: give one`)
   if (given) {
     const key = parseMasterKey(given)
-    if (!key) wrong('COUNTERSIGN_MASTER_KEY', 'must be 32 bytes, as base64 or hex (openssl rand -base64 32)')
+    if (!key) wrong(name, 'must be 32 bytes, as base64 or hex (openssl rand -base64 32)')
     return key
   }
   if (!file) return null
   try {
     const key = parseMasterKey(readFileSync(file, 'utf8'))
-    if (!key) wrong('COUNTERSIGN_MASTER_KEY_FILE', 'must hold 32 bytes, as base64 or hex (openssl rand -base64 32)')
+    if (!key) wrong(inFile, 'must hold 32 bytes, as base64 or hex (openssl rand -base64 32)')
     return key
   } catch (error) {
-    wrong('COUNTERSIGN_MASTER_KEY_FILE', `cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    wrong(inFile, `cannot be read (${(error as NodeJS.ErrnoException).code})`)
     return null
   }
 }

@@ -10,16 +10,19 @@ import { deriveKey } from './base/seal.ts'
 import { type Capabilities, openCapabilities, type World } from './capabilities.ts'
 import type { Config } from './config.ts'
 import { createDeviceApi } from './device-api/routes.ts'
+import { createTypedCodes } from './device-api/typed-codes.ts'
 import { createNonces } from './devices/nonce.ts'
 import { createProofVerifier } from './devices/proof.ts'
 import { createClouds } from './entra/clouds.ts'
 import { createEntraKeys } from './entra/entra-keys.ts'
 import { createFirstTime } from './entra/first-time.ts'
 import { createEntraDoor } from './entra/routes.ts'
+import { createStrangers } from './entra/strangers.ts'
 import { bundleScript, endBundler, fileAsset, hashedAsset, styleAsset } from './http/assets.ts'
 import { createCookies } from './http/cookies.ts'
 import { noPlaces, openPlaces } from './http/places.ts'
 import { createViews } from './http/views.ts'
+import { createKeyKeeper } from './keys/keep-keys.ts'
 import type { Keys } from './keys/keys.ts'
 import { openapi } from './openapi.ts'
 import type { PushPurpose } from './push/deliver.ts'
@@ -53,12 +56,14 @@ export async function createService(config: Config, world: World): Promise<Servi
   const places = config.geoDatabase ? await openPlaces(config.geoDatabase) : noPlaces
   const capabilities = openCapabilities(config, world)
   const { stores, integrations, devices, keys, administrators, audit } = capabilities
-  const { auditReading, people, signInHistory, lastHints } = capabilities
+  const { auditReading, people, locks, signInHistory, lastHints } = capabilities
   try {
-    await keys.prepare()
+    const { master } = capabilities
+    const previous = config.previousMasterKey
+    const keyKeeper = createKeyKeeper({ keys, sealed: stores.sealed, master, previous, random, log })
+    await keyKeeper.start()
     const skew = createClockSkew({ clock, log })
     const metrics = config.metricsToken ? await openMetrics(config.metricsToken, capabilities, skew, clock) : null
-    const { master } = capabilities
     const { lookup, dial } = world
     const push = await openPush({
       ...{ stores, settings: config, master, lookup, dial, audit, clock, random, log },
@@ -79,7 +84,12 @@ export async function createService(config: Config, world: World): Promise<Servi
       publicUrl,
     })
     const clouds = createClouds(config.localAuthority)
-    const entraKeys = createEntraKeys({ fetch: skew.measuring(world.fetch), clock, log, foreignKeys: config.foreignKeys })
+    const entraKeys = createEntraKeys({
+      fetch: skew.measuring(world.fetch),
+      clock,
+      log,
+      foreignKeys: config.foreignKeys,
+    })
     const keepEntraKeys = async (): Promise<void> => {
       const used = (await integrations.list()).filter(({ enabled }) => enabled).map(({ cloud }) => cloud)
       const urls = clouds.filter(({ name }) => used.includes(name)).map(({ v2 }) => v2.keysUrl)
@@ -88,15 +98,17 @@ export async function createService(config: Config, world: World): Promise<Servi
     const entra = createEntraDoor({
       clouds,
       hintIssued: skew.hintIssued,
+      strangers: createStrangers({ limits: stores.limits, audit, clock }),
       ...{ entraKeys, places },
       hintMaxAge: config.hintMaxAge,
       isFirstTime: createFirstTime(10_000),
       cookies: createCookies(https),
-      ...{ integrations, signIns, keys, audit, clock, views, publicUrl, https, isStopping },
+      ...{ integrations, signIns, keys, audit, clock, log, views, publicUrl, https, isStopping },
     })
     const nonces = createNonces(capabilities.nonceKey, clock)
     const deviceApi = createDeviceApi({
       verifyProof: createProofVerifier({ store: stores.proofs, nonces, clock }),
+      typedCodes: createTypedCodes({ limits: stores.limits, audit, clock }),
       integrationName: async (id) => (await integrations.find(id))?.name,
       ...{ signIns, devices, push, nonces, clock, publicUrl, isStopping },
     })
@@ -110,7 +122,7 @@ export async function createService(config: Config, world: World): Promise<Servi
       authorities: Object.fromEntries(clouds.map(({ name, authority }) => [name, authority])),
       hasLocalCloud: Boolean(config.localAuthority),
       ...{ administrators, audit, devices, integrations, keys, push, clock, publicUrl },
-      ...{ auditReading, people, signInHistory, lastHints },
+      ...{ auditReading, people, locks, signInHistory, lastHints },
       shown: shownService(config, stores),
     })
     await endBundler()
@@ -129,6 +141,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     const tidy = (): void => {
       Promise.all([
         signIns.tidy(),
+        keyKeeper.tend(),
         push.tidy(),
         audit.tidy(),
         administrators.tidy(),
@@ -151,7 +164,7 @@ export async function createService(config: Config, world: World): Promise<Servi
       },
       async close() {
         clearInterval(tidying)
-        await push.close()
+        await Promise.all([push.close(), keyKeeper.rest()])
         await audit.record({ type: 'service.stopped', version: VERSION })
         await stores.close()
       },
@@ -168,6 +181,7 @@ const shownService = (config: Config, stores: Stores) => ({
   store: stores.facts,
   settings: settingsShown(config),
   madeMasterKey: config.masterKey === null,
+  hasPreviousMasterKey: config.previousMasterKey !== null,
 })
 
 /** What is measured. */
@@ -181,7 +195,8 @@ async function openMetrics(token: string, { keys }: Capabilities, skew: ClockSke
     const signing = (await keys.timetable()).find(({ phase }) => phase === 'signing')
     return signing && (clock.now() - signing.key.signsFrom) / 1000
   })
-  const skewHelp = 'How far this clock is behind Microsoft’s (negative: ahead), at least; nothing when that was not measured'
+  const skewHelp =
+    'How far this clock is behind Microsoft’s (negative: ahead), at least; nothing when that was not measured'
   metrics.gauge('clock_skew_seconds', skewHelp, () => {
     const measured = skew.current()
     return measured && measured.milliseconds / 1000

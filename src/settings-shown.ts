@@ -5,6 +5,8 @@ import { type VariableName, variables } from './config-variables.ts'
 /** One setting. Of a secret, `value` says only whether there is one. */
 export type ShownSetting = { name: string; meaning: string; value: string; isDefault: boolean; secret: boolean }
 
+const DAY = 24 * 3_600_000
+
 const SECRET = Symbol('secret')
 type Value = string | number | null | readonly string[] | typeof SECRET
 
@@ -16,6 +18,9 @@ const values: Readonly<Record<VariableName, (config: Config) => Value>> = {
   COUNTERSIGN_DATA_DIR: ({ dataDir }) => dataDir,
   COUNTERSIGN_MASTER_KEY: () => SECRET,
   COUNTERSIGN_MASTER_KEY_FILE: () => SECRET,
+  COUNTERSIGN_MASTER_KEY_PREVIOUS: () => SECRET,
+  COUNTERSIGN_MASTER_KEY_PREVIOUS_FILE: () => SECRET,
+  COUNTERSIGN_KEY_ROTATION_DAYS: ({ keyRotation }) => keyRotation / DAY,
   COUNTERSIGN_ENTRA_AUTHORITY: ({ localAuthority }) => localAuthority,
   COUNTERSIGN_TRUST_PROXY: ({ trustProxy }) => trustProxy,
   COUNTERSIGN_HINT_MAX_AGE: ({ hintMaxAge }) => hintMaxAge / 1000,

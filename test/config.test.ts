@@ -5,8 +5,11 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ConfigMistakes, parseMasterKey, readConfig } from '../src/config.ts'
 import { variables } from '../src/config-variables.ts'
+import { CERTIFICATE_LIFE } from '../src/keys/certificate.ts'
+import { ANNOUNCED_FOR, RETIRING_FOR, TOKEN_LIFE } from '../src/keys/rotation.ts'
 
 const KEY = Buffer.alloc(32, 7)
+const DAY = 24 * 3_600_000
 const production = {
   NODE_ENV: 'production',
   COUNTERSIGN_PUBLIC_URL: 'https://mfa.example',
@@ -37,6 +40,8 @@ describe('an empty environment', () => {
       port: 8080,
       dataDir: resolve('data'),
       masterKey: null,
+      previousMasterKey: null,
+      keyRotation: 90 * DAY,
       localAuthority: null,
       trustProxy: 0,
       hintMaxAge: 600_000,
@@ -187,6 +192,50 @@ describe('the master key', () => {
       COUNTERSIGN_MASTER_KEY_FILE: fileWith(KEY.toString('hex')),
     }
     expectMistake(both, 'COUNTERSIGN_MASTER_KEY')
+  })
+
+  describe('that was before this one', () => {
+    const now = { COUNTERSIGN_MASTER_KEY: KEY.toString('base64') }
+    const OLD = Buffer.alloc(32, 8)
+
+    test('may be given there or in a file, like this one', () => {
+      const given = { ...now, COUNTERSIGN_MASTER_KEY_PREVIOUS: OLD.toString('hex') }
+      expect(readConfig(given)).toMatchObject({ masterKey: KEY, previousMasterKey: OLD })
+      const file = fileWith(OLD.toString('base64'))
+      expect(readConfig({ ...now, COUNTERSIGN_MASTER_KEY_PREVIOUS_FILE: file }).previousMasterKey).toEqual(OLD)
+    })
+
+    test('is refused as anything else, and never repeated in the mistake', () => {
+      const [mistake = ''] = mistakesOf({ ...now, COUNTERSIGN_MASTER_KEY_PREVIOUS: 'password' })
+      expect(mistake).toMatch(/^COUNTERSIGN_MASTER_KEY_PREVIOUS: must be 32 bytes/)
+      expect(mistake).not.toContain('password')
+      const missing = { ...now, COUNTERSIGN_MASTER_KEY_PREVIOUS_FILE: join(folder, 'missing') }
+      expectMistake(missing, 'COUNTERSIGN_MASTER_KEY_PREVIOUS_FILE')
+    })
+
+    test('is refused alone, and when it is this one', () => {
+      const old = KEY.toString('hex')
+      expectMistake({ COUNTERSIGN_MASTER_KEY_PREVIOUS: old }, 'COUNTERSIGN_MASTER_KEY_PREVIOUS')
+      expectMistake({ ...now, COUNTERSIGN_MASTER_KEY_PREVIOUS: old }, 'COUNTERSIGN_MASTER_KEY_PREVIOUS')
+    })
+  })
+})
+
+describe('how long a signing key signs', () => {
+  const NAME = 'COUNTERSIGN_KEY_ROTATION_DAYS'
+
+  test('is 90 days, or another number of days, in milliseconds', () => {
+    expect(readConfig({}).keyRotation).toBe(90 * DAY)
+    for (const days of [7, 365]) expect(readConfig({ [NAME]: String(days) }).keyRotation).toBe(days * DAY)
+  })
+
+  test.each(['0', 'off', '6', '366', '30d', '-90', '90.5'])('is not %j', (text) => {
+    expectMistake({ [NAME]: text }, NAME)
+  })
+
+  test('leaves a certificate months to spare, for a service that is down when a key is due', () => {
+    const published = ANNOUNCED_FOR + 365 * DAY + RETIRING_FOR + TOKEN_LIFE
+    expect(CERTIFICATE_LIFE - published).toBeGreaterThan(300 * DAY)
   })
 })
 

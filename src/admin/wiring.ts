@@ -14,6 +14,7 @@ import type { LastHints } from '../integrations/last-hints.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Push } from '../push/push.ts'
 import type { SignInHistory } from '../signin/history.ts'
+import type { Locks } from '../signin/locks.ts'
 import type { Fetch } from './entra-sign-in/provider.ts'
 import type { Frame } from './frame.ts'
 import type { SessionCookie } from './session-cookie.ts'
@@ -25,6 +26,7 @@ export type AdminDeps = {
   auditReading: AuditReading
   devices: Devices
   people: People
+  locks: Locks
   signInHistory: SignInHistory
   integrations: Integrations
   lastHints: LastHints
@@ -54,6 +56,8 @@ export type ShownService = {
   settings: readonly { name: string; meaning: string; value: string; isDefault: boolean; secret: boolean }[]
   /** Whether the master key was made in the data directory. */
   madeMasterKey: boolean
+  /** Whether the master key before it is still given. */
+  hasPreviousMasterKey: boolean
 }
 
 /** What a group of pages adds its routes with: `get(path, frame.only(…))`, `post(path, form, frame.act(…))`. */

@@ -18,6 +18,8 @@ export type AuditStore = {
   /** Records in the order in which they became durable, after position `after`; at most `limit`. */
   read(after: number, limit: number): Promise<{ position: number; record: AuditRecord }[]>
   counts(): Promise<RefusalCount[]>
+  /** Counts of minutes before this one lose their address: those of an hour, type and code become one, under `*`. */
+  foldCounts(before: number): Promise<void>
   /** Forgets counts of minutes before this one. */
   forgetCounts(before: number): Promise<void>
 }
@@ -27,14 +29,24 @@ export type Audit = ReturnType<typeof createAudit>
 const MINUTE = 60_000
 /** A flood from everywhere must not fill the disk. */
 const MOST_COUNTS = 1000
+/** A thousand networks a minute for ninety days would be gigabytes: who asked is of use for a day. */
+const WHOLE_COUNTS = 24 * 60 * MINUTE
 const KEEP_COUNTS = 90 * 24 * 60 * MINUTE
 
 /** Records what happened. What cannot be recorded did not happen: a failing append fails the act. */
 export function createAudit({ store, clock }: { store: AuditStore; clock: Clock }) {
+  let foldedBefore = 0
   return {
     record: (...events: AuditEvent[]): Promise<void> => store.append(events),
-    /** Forgets counts that are older than KEEP_COUNTS. The records themselves are kept. */
-    tidy: (): Promise<void> => store.forgetCounts(Math.floor((clock.now() - KEEP_COUNTS) / MINUTE)),
+    /** Folds counts that are older than WHOLE_COUNTS, forgets those older than KEEP_COUNTS. The records themselves are kept. */
+    async tidy(): Promise<void> {
+      const now = clock.now()
+      await store.forgetCounts(Math.floor((now - KEEP_COUNTS) / MINUTE))
+      const hour = Math.floor((now - WHOLE_COUNTS) / (60 * MINUTE))
+      if (hour === foldedBefore) return
+      await store.foldCounts(hour * 60)
+      foldedBefore = hour
+    },
     /** Counts a refusal that came before a verified hint. */
     count: (event: AuditEvent & { type: 'request.refused' | 'hint.refused' }): Promise<void> =>
       store.count({ ...event, address: networkOf(event.address) }, Math.floor(clock.now() / MINUTE), MOST_COUNTS),

@@ -4,6 +4,9 @@ import type { AdministratorEvent } from './administrator-events.ts'
 /** Who did it: the person in a sign-in, an administrator in the console, a machine with a token, the command line, or the service. */
 export type Actor = 'person' | 'command-line' | 'service' | `administrator:${string}` | `token:${string}`
 
+/** The site that the browser says a request came from: Entra's own, another, a hidden one (`null`), or nothing at all. */
+export type CameFrom = 'entra' | 'elsewhere' | 'hidden' | 'unsaid'
+
 type InSignIn = { signInId: string; integrationId: string; tenantId: string; objectId: string }
 
 type OfDevice = { deviceId: string; integrationId: string; tenantId: string; objectId: string }
@@ -30,7 +33,7 @@ export type AuditEvent =
       objectId: string
     }
   | (InSignIn & { type: 'hint.accepted'; clientRequestId: string | null; keyId: string; issuer: string })
-  | (InSignIn & { type: 'signin.opened'; contract: string; address: string; browser: string })
+  | (InSignIn & { type: 'signin.opened'; contract: string; address: string; browser: string; from: CameFrom })
   | (InSignIn & { type: 'invitation.redeemed'; invitationId: string })
   | (InSignIn & { type: 'invitation.refused'; reason: string })
   | (InSignIn & { type: 'ticket.issued' })
@@ -46,6 +49,12 @@ export type AuditEvent =
   | (InSignIn & { type: 'claim.signed'; keyId: string; claimDigest: string })
   | (InSignIn & { type: 'device.activated'; deviceId: string })
   // Somebody asks in this person's name for what they do not want: their devices are left alone for a while.
+  // Too much was wrong in a row: only an administrator lets them try again.
+  | (InSignIn & { type: 'person.locked'; because: 'number' | 'code' })
+  | { type: 'person.unlocked'; integrationId: string; tenantId: string; objectId: string; by: Actor }
+  // More was refused than a limit allows: told once for each window. What is beyond it is not counted.
+  | { type: 'limit.reached'; of: 'network' | 'codes'; address: string; until: string }
+  | { type: 'limit.reached'; of: 'integration'; integrationId?: string; until: string }
   | (InSignIn & { type: 'person.alarmed'; because: 'reported' | 'denied'; quietUntil: string })
   | (OfDevice & { type: 'push.subscribed'; via: 'web' | 'fcm' })
   | (OfDevice & { type: 'push.retired'; via: 'web' | 'fcm'; reason: string })
@@ -74,7 +83,13 @@ export type AuditEvent =
       change: string
       by: Actor
     }
-  | { type: 'key.created'; keyId: string; signsFrom: string; by: Actor }
+  // `emergency`: it signs at once, in the place of keys that are withdrawn with it.
+  | { type: 'key.created'; keyId: string; signsFrom: string; emergency?: true; by: Actor }
+  // The service was down, or its clock was set: an announced key is published for as long as it must be all the same.
+  | { type: 'key.rescheduled'; keyId: string; signsFrom: string; by: Actor }
+  | { type: 'key.withdrawn'; keyId: string; reason: string; by: Actor }
+  // How many secrets of each kind are sealed under another master key now, as JSON. None of them, and neither key.
+  | { type: 'master-key.resealed'; change: string; by: Actor }
   | AdministratorEvent
   // Somebody read the log out: all that fits the filter, which is JSON.
   | { type: 'audit.exported'; filter: string; by: Actor }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Capabilities } from '../capabilities.ts'
+import type { BackedUp, Capabilities } from '../capabilities.ts'
 import type { Config } from '../config.ts'
 
 /** What a command gives: text for a person, and the same as one JSON value. */
@@ -14,17 +14,30 @@ export class UsageError extends Error {}
 /** `now` in milliseconds. */
 export type Context = { config: Config; capabilities: Capabilities; now: number }
 
-export type Command = {
+/** What a command has that does not open the store. */
+export type FileContext = { config: Config; now: number; backUp(to: string): Promise<BackedUp> }
+
+export type Command = Described &
+  (
+    | {
+        /** Whether it may be the first thing ever done with a data directory. */
+        makesStore?: true
+        run(context: Context, given: Given): Promise<Output>
+      }
+    /** Needs no master key, and brings nothing up to date. */
+    | { runUnopened(context: FileContext, given: Given): Promise<Output> }
+  )
+
+type Described = {
   /** As it is typed after `countersign`. */
   usage: string
   summary: string
-  /** Whether it may be the first thing ever done with a data directory. */
-  makesStore?: true
   /** The value options that it takes; all are texts. */
   options: readonly string[]
+  /** The options that stand alone. */
+  flags?: readonly string[]
   /** Whether one plain word follows, and its name in the usage. */
   argument?: string
-  run(context: Context, given: Given): Promise<Output>
 }
 
 /** What was typed behind the command's words. */
@@ -32,16 +45,18 @@ export type Given = {
   argument: string
   option(name: string): string | undefined
   required(name: string): string
+  flag(name: string): boolean
 }
 
 /** Reads the words behind a command. Throws UsageError. */
-export function readGiven(command: Command, words: string[]): { given: Given; json: boolean } {
+export function readGiven(command: Described, words: string[]): { given: Given; json: boolean } {
   const options = Object.fromEntries(command.options.map((name) => [name, { type: 'string' as const }]))
+  const flags = Object.fromEntries((command.flags ?? []).map((name) => [name, { type: 'boolean' as const }]))
   let parsed: { values: Record<string, unknown>; positionals: string[] }
   try {
     parsed = parseArgs({
       args: words,
-      options: { ...options, json: { type: 'boolean' } },
+      options: { ...options, ...flags, json: { type: 'boolean' } },
       allowPositionals: true,
       strict: true,
     })
@@ -62,7 +77,8 @@ export function readGiven(command: Command, words: string[]): { given: Given; js
     if (!value) throw new UsageError(`--${name} is missing`)
     return value
   }
-  return { given: { argument: positionals[0] ?? '', option, required }, json: values.json === true }
+  const flag = (name: string): boolean => values[name] === true
+  return { given: { argument: positionals[0] ?? '', option, required, flag }, json: values.json === true }
 }
 
 const GUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/

@@ -1,45 +1,8 @@
 import { verifyAudit } from '../audit/audit.ts'
 import { countLine, recordLine } from '../audit/export-lines.ts'
-import { instant } from '../base/clock.ts'
-import { type Command, CommandRefused, table } from './command.ts'
+import { type Command, CommandRefused } from './command.ts'
 
 export const systemCommands: Record<string, Command> = {
-  'keys list': {
-    usage: 'keys list',
-    summary: 'Shows the signing keys and what each does now.',
-    options: [],
-    async run({ capabilities }) {
-      const keys = (await capabilities.keys.timetable()).map(({ key, phase }) => ({
-        kid: key.kid,
-        phase,
-        createdAt: instant(key.createdAt),
-        signsFrom: instant(key.signsFrom),
-      }))
-      const rows = keys.map(({ kid, phase, createdAt, signsFrom }) => [kid, phase, createdAt, signsFrom])
-      return {
-        text: table(
-          ['KEY', 'PHASE', 'CREATED', 'SIGNS FROM'],
-          rows,
-          'No key yet: the service makes one at its first start.',
-        ),
-        json: keys,
-      }
-    },
-  },
-  'keys rotate': {
-    usage: 'keys rotate',
-    summary: 'Announces a new signing key. It takes over in 48 hours, when Entra has read it.',
-    options: [],
-    async run({ capabilities }) {
-      if ((await capabilities.keys.timetable()).length === 0) {
-        throw new CommandRefused('There is no key to rotate: the service makes the first one at its first start.')
-      }
-      const key = await capabilities.keys.announce('command-line')
-      if (!key) throw new CommandRefused('A new key is announced already. See: keys list')
-      const json = { kid: key.kid, signsFrom: instant(key.signsFrom) }
-      return { text: `Announced ${json.kid}. It signs from ${json.signsFrom}; until then the present one does.`, json }
-    },
-  },
   'audit export': {
     usage: 'audit export',
     summary: 'Prints what happened, one JSON object a line: first the records, then the counts of refused requests.',

@@ -3,6 +3,8 @@ import { createHash, webcrypto } from 'node:crypto'
 const YEAR = 365 * 24 * 3_600_000
 /** How long the certificate of a key is valid, from when the key was made. */
 export const CERTIFICATE_LIFE = 2 * YEAR
+/** It is valid from this long before, for those whose clock is behind ours. */
+export const CERTIFIED_BEFORE = 24 * 3_600_000
 const RSA = {
   name: 'RSASSA-PKCS1-v1_5',
   hash: 'SHA-256',
@@ -26,7 +28,7 @@ export async function makeKeyMaterial(now: number, serialNumber: Buffer): Promis
       // A leading 0 keeps the number positive (RFC 5280 section 4.1.2.2).
       serialNumber: `00${serialNumber.toString('hex')}`,
       name: 'CN=Countersign claim signing',
-      notBefore: new Date(now - 24 * 3_600_000),
+      notBefore: new Date(now - CERTIFIED_BEFORE),
       notAfter: new Date(now + CERTIFICATE_LIFE),
       signingAlgorithm: RSA,
       keys,

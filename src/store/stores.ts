@@ -9,6 +9,7 @@ import type { ProofStore } from '../devices/proof.ts'
 import type { IntegrationStore } from '../integrations/integrations.ts'
 import type { LastHintStore } from '../integrations/last-hints.ts'
 import type { KeyStore } from '../keys/keys.ts'
+import type { SealedStore } from '../keys/reseal.ts'
 import type { RingStore } from '../push/ring.ts'
 import type { SubscriptionStore } from '../push/subscriptions.ts'
 import type { VapidStore } from '../push/vapid.ts'
@@ -26,6 +27,8 @@ export type Stores = {
   proofs: ProofStore
   integrations: IntegrationStore
   keys: KeyStore
+  /** Whatever is kept sealed, across all of them. */
+  sealed: SealedStore
   subscriptions: SubscriptionStore
   rings: RingStore
   vapid: VapidStore

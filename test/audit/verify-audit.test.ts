@@ -24,6 +24,7 @@ const holding = (records: AuditRecord[]): AuditStore => ({
   append: () => Promise.reject(new Error('disk full')),
   count: async () => {},
   counts: async () => [],
+  foldCounts: async () => {},
   forgetCounts: async () => {},
   read: async (after, limit) =>
     records

@@ -7,12 +7,14 @@ const HOUR = 3_600_000
 
 function start() {
   let now = NOW
-  let told: string[] = []
+  const told: string[] = []
   const log = { ...silentLog, warn: (_facts: object, words: string) => void told.push(words) } as typeof silentLog
   const skew = createClockSkew({ clock: { now: () => now }, log })
   return {
     skew,
-    pass: (milliseconds: number): void => void (now += milliseconds),
+    pass(milliseconds: number): void {
+      now += milliseconds
+    },
     told: () => told.splice(0),
     /** An answer of Entra, dated `ahead` of our clock as it is when the answer comes, `took` after it was asked for. */
     answer: (ahead: number, took = 0, headers: Record<string, string> = {}) =>

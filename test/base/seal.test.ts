@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { systemRandom } from '../../src/base/random.ts'
-import { deriveKey, seal, unseal } from '../../src/base/seal.ts'
+import { deriveKey, type Purpose, seal, unseal } from '../../src/base/seal.ts'
 
 const MASTER = Buffer.alloc(32, 1)
-const sealed = (plain = 'secret', purpose = 'test') => seal(MASTER, purpose, plain, systemRandom)
+const sealed = (plain = 'secret', purpose: Purpose = 'vapid-key') => seal(MASTER, purpose, plain, systemRandom)
 
 describe('a sealed secret', () => {
   test.each(['secret', '', 'ünï\u{1F511}', 'x'.repeat(100_000)])('opens to what it was', (plain) => {
-    expect(unseal(MASTER, 'test', sealed(plain))).toBe(plain)
+    expect(unseal(MASTER, 'vapid-key', sealed(plain))).toBe(plain)
   })
 
   test('is sealed another way each time, and shows nothing', () => {
@@ -17,9 +17,9 @@ describe('a sealed secret', () => {
   })
 
   test('is not opened by another master key, or for another purpose', () => {
-    expect(unseal(Buffer.alloc(32, 2), 'test', sealed())).toBeUndefined()
-    expect(unseal(MASTER, 'other', sealed())).toBeUndefined()
-    expect(unseal(MASTER, '', sealed())).toBeUndefined()
+    expect(unseal(Buffer.alloc(32, 2), 'vapid-key', sealed())).toBeUndefined()
+    expect(unseal(MASTER, 'signing-key:a', sealed())).toBeUndefined()
+    expect(unseal(MASTER, 'signing-key:', sealed())).toBeUndefined()
   })
 
   test('is not opened once a bit of any part was changed', () => {
@@ -29,7 +29,7 @@ describe('a sealed secret', () => {
       for (let i = 0; i < bytes.length; i++) {
         const changed = Buffer.from(bytes)
         changed[i] = (changed[i] ?? 0) ^ 0x80
-        expect(unseal(MASTER, 'test', parts.with(index, changed.toString('base64url')).join('.'))).toBeUndefined()
+        expect(unseal(MASTER, 'vapid-key', parts.with(index, changed.toString('base64url')).join('.'))).toBeUndefined()
       }
     }
   })
@@ -40,12 +40,12 @@ describe('a sealed secret', () => {
       const short = Buffer.from(parts[2] ?? '', 'base64url')
         .subarray(0, length)
         .toString('base64url')
-      expect(unseal(MASTER, 'test', parts.with(2, short).join('.'))).toBeUndefined()
+      expect(unseal(MASTER, 'vapid-key', parts.with(2, short).join('.'))).toBeUndefined()
     }
   })
 
   test.each(['', 'v1', 'v1...', 'v1.a.b', 'v2.a.b.c', 'secret'])('is not %j, and nothing is thrown', (text) => {
-    expect(unseal(MASTER, 'test', text)).toBeUndefined()
+    expect(unseal(MASTER, 'vapid-key', text)).toBeUndefined()
   })
 })
 

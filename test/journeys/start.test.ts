@@ -103,3 +103,43 @@ test('a first run outside production makes a master key that only its owner can 
   expect(statSync(join(dataDir, 'master.key')).mode & 0o777).toBe(0o600)
   expect(statSync(join(dataDir, 'countersign.sqlite')).mode & 0o777).toBe(0o600)
 })
+
+describe('a new master key', () => {
+  const NEW_KEY = Buffer.alloc(32, 9).toString('base64')
+  const opened = 'is taken on'
+  const kids = () => {
+    const database = new DatabaseSync(join(dataDir, 'countersign.sqlite'), { readOnly: true })
+    const rows = database.prepare('SELECT kid FROM signing_key').all()
+    database.close()
+    return rows
+  }
+
+  test('is given beside the previous one for one start, and alone from then on', () => {
+    start({ COUNTERSIGN_MASTER_KEY: MASTER_KEY })
+    const before = kids()
+    const changed = start({ COUNTERSIGN_MASTER_KEY: NEW_KEY, COUNTERSIGN_MASTER_KEY_PREVIOUS: MASTER_KEY })
+    expect(changed.stderr).toContain(opened)
+    expect(changed.stdout).toContain('take COUNTERSIGN_MASTER_KEY_PREVIOUS(_FILE) away')
+    expect(`${changed.stdout}${changed.stderr}`).not.toContain(NEW_KEY)
+    expect(start({ COUNTERSIGN_MASTER_KEY: NEW_KEY }).stderr).toContain(opened)
+    expect(start({ COUNTERSIGN_MASTER_KEY: MASTER_KEY }).stderr).toContain('is not opened by this master key')
+    expect(kids()).toEqual(before)
+  })
+
+  test('may follow the one that a first run made', () => {
+    start({})
+    const made = join(dataDir, 'master.key')
+    const changed = start({ COUNTERSIGN_MASTER_KEY: NEW_KEY, COUNTERSIGN_MASTER_KEY_PREVIOUS_FILE: made })
+    expect(changed.stderr).toContain(opened)
+    rmSync(made)
+    expect(start({ COUNTERSIGN_MASTER_KEY: NEW_KEY }).stderr).toContain(opened)
+  })
+
+  test('is refused with a previous one that is not', () => {
+    start({ COUNTERSIGN_MASTER_KEY: MASTER_KEY })
+    const wrong = start({ COUNTERSIGN_MASTER_KEY: NEW_KEY, COUNTERSIGN_MASTER_KEY_PREVIOUS: 'a'.repeat(64) })
+    expect(wrong).toMatchObject({ status: 1, stderr: expect.stringContaining('Nothing was changed.') })
+    expect(wrong.stderr).not.toContain('    at ')
+    expect(start({ COUNTERSIGN_MASTER_KEY: MASTER_KEY }).stderr).toContain(opened)
+  })
+})

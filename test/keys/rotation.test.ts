@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { ANNOUNCED_FOR, phasesAt, RETIRING_FOR, TOKEN_LIFE } from '../../src/keys/rotation.ts'
+import { ANNOUNCED_FOR, LOOKED_AWAY, phasesAt, RETIRING_FOR, TOKEN_LIFE } from '../../src/keys/rotation.ts'
 
 const HOUR = 3_600_000
-const phases = (signsFrom: number[], now: number) =>
-  phasesAt(
-    signsFrom.map((at) => ({ signsFrom: at })),
-    now,
-  ).map(({ phase }) => phase)
+const key = (signsFrom: number, withdrawnAt: number | null = null) => ({ signsFrom, withdrawnAt })
+/** The phases of keys that sign from these instants, while somebody watches. */
+const phases = (signsFrom: number[], now: number, seenAt = now) =>
+  phasesAt({ seenAt, keys: signsFrom.map((at) => key(at)) }, now).map(({ phase }) => phase)
 
 describe('the phase of a key', () => {
   test.each([
@@ -20,10 +19,15 @@ describe('the phase of a key', () => {
       ['retiring', 'signing'],
     ],
     ['after that', [0, 100], 100 + RETIRING_FOR + TOKEN_LIFE, ['retired', 'signing']],
-    ['with nothing before it', [100], 99, ['announced']],
-    ['whatever the order it is stored in', [100, 0], 50, ['signing', 'announced']],
+    ['with nothing before it, for somebody must sign', [100], 99, ['signing']],
     ['of three', [0, 100, 200], 150, ['retiring', 'signing', 'announced']],
     ['of none', [], 0, []],
+    [
+      'that a wrong clock gave a turn far away, once a later one has begun',
+      [0, 1e15, 100],
+      100,
+      ['retiring', 'retiring', 'signing'],
+    ],
   ] as const)('%s', (_what, keys, now, expected) => {
     expect(phases([...keys], now)).toEqual(expected)
   })
@@ -32,16 +36,51 @@ describe('the phase of a key', () => {
     expect([ANNOUNCED_FOR, RETIRING_FOR]).toEqual([48 * HOUR, 48 * HOUR])
   })
 
-  test('is signing for exactly one key, once any has begun, and never for one that is not published', () => {
+  test('stands still when nobody has watched for an hour: it may not have been published', () => {
+    const [T, seenAt] = [100 * HOUR, 99 * HOUR]
+    expect(phases([0, T], seenAt + LOOKED_AWAY, seenAt)).toEqual(['retiring', 'signing'])
+    expect(phases([0, T], seenAt + LOOKED_AWAY + 1, seenAt)).toEqual(['signing', 'announced'])
+    expect(phases([0, T], T + 1000 * HOUR, T)).toEqual(['retired', 'signing'])
+  })
+
+  test('is not undone by a clock that goes back: what signs goes on', () => {
+    expect(phases([0, 100 * HOUR], 5 * HOUR, 101 * HOUR)).toEqual(['retiring', 'signing'])
+    expect(phases([100 * HOUR], 0, 101 * HOUR)).toEqual(['signing'])
+  })
+
+  test('of a withdrawn key is over at once, and gives its turn to no older one', () => {
+    const keys = [key(0), key(100, 150), key(150)]
+    expect(phasesAt({ seenAt: 150, keys }, 150).map(({ phase }) => phase)).toEqual(['retiring', 'retired', 'signing'])
+    const announced = [key(0), key(100, 50)]
+    expect(phasesAt({ seenAt: 200, keys: announced }, 200)).toMatchObject([
+      { phase: 'signing', signsUntil: null },
+      { phase: 'retired', signsUntil: null, publishedUntil: 50 },
+    ])
+  })
+
+  test('is told with its ends, as far as another key sets them', () => {
+    const until = 100 + RETIRING_FOR + TOKEN_LIFE
+    expect(phasesAt({ seenAt: 50, keys: [key(0), key(100)] }, 50)).toMatchObject([
+      { signsUntil: 100, publishedUntil: until },
+      { signsUntil: null, publishedUntil: null },
+    ])
+  })
+
+  test('is signing for exactly one key, whatever was written into the store, unless all are withdrawn', () => {
     const instant = fc.integer({ min: 0, max: 1000 * HOUR })
+    const aKey = fc.record({ signsFrom: instant, withdrawnAt: fc.option(instant) })
     fc.assert(
-      fc.property(fc.uniqueArray(instant, { minLength: 1, maxLength: 8 }), instant, (signsFrom, now) => {
-        const found = phases(signsFrom, now)
-        const begun = signsFrom.some((at) => at <= now)
-        expect(found.filter((phase) => phase === 'signing')).toHaveLength(begun ? 1 : 0)
-        // A key never goes back: retired ones come first, announced ones last.
+      fc.property(fc.array(aKey, { maxLength: 8 }), instant, instant, (keys, now, seenAt) => {
+        const found = phasesAt({ keys, seenAt }, now)
+        const isLive = keys.some(({ withdrawnAt }) => withdrawnAt === null)
+        expect(found.filter(({ phase }) => phase === 'signing')).toHaveLength(isLive ? 1 : 0)
+        // A key never goes back: older ones are over or ending, newer ones are announced.
         const order = ['retired', 'retiring', 'signing', 'announced']
-        expect(found.map((phase) => order.indexOf(phase))).toEqual(found.map((phase) => order.indexOf(phase)).sort())
+        const live = found.filter(({ key: { withdrawnAt } }) => withdrawnAt === null)
+        const at = live.findIndex(({ phase }) => phase === 'signing')
+        expect(live.slice(0, Math.max(at, 0)).every(({ phase }) => order.indexOf(phase) < 2)).toBe(true)
+        expect(live.slice(at + 1).every(({ phase }) => phase === 'announced')).toBe(true)
+        expect(found.every(({ key: { withdrawnAt }, phase }) => withdrawnAt === null || phase === 'retired')).toBe(true)
       }),
     )
   })

@@ -68,7 +68,7 @@ describe('the key of a service', () => {
     const { privateKey } = await prepare(store)
     expect(store.kept).not.toContain(privateKey)
     expect(unseal(MASTER, 'vapid-key', store.kept ?? '')).toBe(privateKey)
-    expect(unseal(MASTER, 'signing-key', store.kept ?? '')).toBeUndefined()
+    expect(unseal(MASTER, 'signing-key:k', store.kept ?? '')).toBeUndefined()
   })
 
   test('is not made anew when another master key is given: the start is refused', async () => {

@@ -1,45 +1,57 @@
-// The keys that sign our claims: what is published since when, and the announcement of a new one.
+// The keys that sign our claims: their timetable, the announcement of a new one, and the page for an emergency.
 
 import { mayRole } from '../../administrators/permissions.ts'
-import { ANNOUNCED_FOR, type Phase, publishedUntil } from '../../keys/rotation.ts'
+import { ANNOUNCED_FOR, type Phase } from '../../keys/rotation.ts'
+import type { Scheduled } from '../../keys/schedule.ts'
 import type { Describe, Handler, Signed } from '../frame.ts'
 import type { AdminDeps, Wiring } from '../wiring.ts'
 import { moment } from '../words.ts'
+import { createEmergency } from './emergency.ts'
 
 const PAGE = '/admin/keys'
 
-const phaseWords: Record<Phase, { name: string; meaning: string; isPublished: boolean }> = {
-  announced: { name: 'Announced', meaning: 'published, and does not sign yet', isPublished: true },
-  signing: { name: 'Signing', meaning: 'signs every claim', isPublished: true },
-  retiring: { name: 'Retiring', meaning: 'signs no more, and is published for what it signed', isPublished: true },
-  retired: { name: 'Retired', meaning: 'signs no more, and is not published', isPublished: false },
+const phaseWords: Record<Phase | 'withdrawn', { name: string; meaning: string }> = {
+  announced: { name: 'Announced', meaning: 'published, and does not sign yet' },
+  signing: { name: 'Signing', meaning: 'signs every claim' },
+  retiring: { name: 'Retiring', meaning: 'signs no more, and is published for what it signed' },
+  retired: { name: 'Retired', meaning: 'signs no more, and is not published' },
+  withdrawn: { name: 'Withdrawn', meaning: 'was taken back at once, in an emergency or because the clock was wrong' },
 }
 
-const phases: readonly Phase[] = ['announced', 'signing', 'retiring', 'retired']
+/** A key as the page has it. What is planned is what the schedule will do, if nobody does it before. */
+function rowOf({ key, phase, signsUntil, publishedUntil, certificateUntil, isPlanned }: Scheduled) {
+  const isWithdrawn = key.withdrawnAt !== null
+  return {
+    ...{ kid: key.kid, isPlanned, isWithdrawn },
+    ...{ phase, name: phaseWords[isWithdrawn ? 'withdrawn' : phase].name },
+    publishedFrom: moment(key.createdAt),
+    publishedUntil: moment(publishedUntil),
+    signs: signsUntil === null ? null : { from: moment(key.signsFrom), until: moment(signsUntil) },
+    certificateUntil: moment(certificateUntil),
+  }
+}
 
 export function addKeysPages({ get, post, form, frame }: Wiring, { keys, publicUrl, clock }: AdminDeps): void {
   async function showIn({ administrator, show }: Signed, isTooLate: boolean): Promise<void> {
     const timetable = await keys.timetable()
     const isAnnounced = timetable.some(({ phase }) => phase === 'announced')
-    const rows = timetable.map(({ key, phase }, i) => {
-      const successor = timetable[i + 1]?.key
-      return {
-        ...{ kid: key.kid, phase, ...phaseWords[phase] },
-        created: moment(key.createdAt),
-        signsFrom: moment(key.signsFrom),
-        until: successor ? moment(publishedUntil(successor)) : null,
-      }
-    })
+    const signing = timetable.find(({ phase }) => phase === 'signing')
+    const isOwner = mayRole(administrator.role, 'keys')
+    const rows = timetable.map(rowOf)
     show('admin/keys/keys', {
       title: 'Keys',
       // The newest first, as they matter.
-      keys: rows.reverse(),
-      phases: phases.map((phase) => phaseWords[phase]),
+      keys: rows.toReversed(),
+      phases: Object.entries(phaseWords)
+        .filter(([phase]) => phase !== 'withdrawn' || rows.some(({ isWithdrawn }) => isWithdrawn))
+        .map(([, words]) => words),
       jwksUrl: `${publicUrl}/entra/keys`,
       isAnnounced,
       isTooLate,
-      mayAnnounce: mayRole(administrator.role, 'keys') && !isAnnounced,
+      mayAnnounce: isOwner && !isAnnounced,
+      mayReplace: isOwner && signing !== undefined,
       takesOver: moment(clock.now() + ANNOUNCED_FOR),
+      next: signing?.isPlanned && signing.signsUntil !== null ? moment(signing.signsUntil - ANNOUNCED_FOR) : null,
     })
   }
 
@@ -56,4 +68,8 @@ export function addKeysPages({ get, post, form, frame }: Wiring, { keys, publicU
     frame.only('read', (signed) => showIn(signed, false)),
   )
   post(PAGE, form, frame.dangerous('keys', describe, announce))
+
+  const emergency = createEmergency(keys, PAGE)
+  get(`${PAGE}/emergency`, frame.only('keys', emergency.show))
+  post(`${PAGE}/emergency`, form, frame.dangerous('keys', emergency.describe, emergency.replace))
 }

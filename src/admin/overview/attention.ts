@@ -2,6 +2,8 @@
 import type { Permission } from '../../administrators/permissions.ts'
 import type { Contract } from '../../integrations/integration.ts'
 import type { LastHint } from '../../integrations/last-hints.ts'
+import { wasWhileDisabled } from '../integrations/hint-words.ts'
+import { pageOfPerson } from '../people/page-of-person.ts'
 import { DAY, type OverviewFacts, type Watched } from './facts.ts'
 import { keyAttention } from './key-attention.ts'
 import { pushAttention } from './push-attention.ts'
@@ -30,6 +32,7 @@ export function attentionOf(facts: OverviewFacts): Attention[] {
   const found = [
     ...reportedAttention(facts),
     ...alarmAttention(facts),
+    ...lockedAttention(facts),
     ...integrationAttention(facts),
     ...pushAttention(facts.pushes),
     ...keyAttention(facts),
@@ -67,6 +70,13 @@ const alarmAttention = ({ alarms }: OverviewFacts): Attention[] =>
     act: { href: `/admin/sign-ins/${signInId}`, label: 'Look at the last one', needs: 'read' },
   }))
 
+const lockedAttention = ({ locked }: OverviewFacts): Attention[] =>
+  locked.map(({ person, ...key }) => ({
+    level: 'now',
+    sentence: `${person} is locked after too many wrong numbers or codes in a row.`,
+    act: { href: pageOfPerson(key), label: 'Look at the person', needs: 'read' },
+  }))
+
 function integrationAttention({ integrations, now }: OverviewFacts): Attention[] {
   if (integrations.length > 0) return integrations.flatMap((one) => oneIntegration(one, now))
   const act = { href: '/admin/integrations/new', label: 'Connect a tenant', needs: 'integrations' as const }
@@ -80,6 +90,7 @@ function oneIntegration({ id, name, enabled, cloud, hints }: Watched, now: numbe
   const worked = all.some(([, { acceptedAt }]) => acceptedAt !== null)
   for (const [contract, { acceptedAt, refused }] of all) {
     if (!refused || refused.at < now - DAY || refused.at < (acceptedAt ?? 0)) continue
+    if (wasWhileDisabled(refused, enabled)) continue
     found.push({
       // What has worked before may be one broken request, or somebody who tries things.
       level: worked ? 'soon' : 'now',
@@ -92,7 +103,9 @@ function oneIntegration({ id, name, enabled, cloud, hints }: Watched, now: numbe
     const sentence = `${name} is switched off: nobody of it can sign in.`
     found.push({ level: 'note', sentence, act: act('Open it') })
   } else if (!worked && found.length === 0) {
-    const sentence = `Entra has sent nobody of ${name} here yet.`
+    const sentence = all.some(([, { refused }]) => wasWhileDisabled(refused, enabled))
+      ? `Entra has sent nobody of ${name} here since it was enabled again.`
+      : `Entra has sent nobody of ${name} here yet.`
     found.push({ level: 'soon', sentence, act: act('See what to set up') })
   }
   if (cloud === 'local') {
@@ -121,9 +134,15 @@ function ownerAttention({ owners }: OverviewFacts): Attention[] {
   return [{ level: 'soon', sentence, act }]
 }
 
-function masterKeyAttention({ madeMasterKey }: OverviewFacts): Attention[] {
+function masterKeyAttention({ madeMasterKey, hasPreviousMasterKey }: OverviewFacts): Attention[] {
+  const act = { href: '/admin/settings', label: 'See the settings', needs: 'read' as const }
+  if (hasPreviousMasterKey) {
+    const sentence =
+      'The previous master key is still given. Everything is sealed under the new one: take it out of the settings.'
+    return [{ level: 'note', sentence, act }]
+  }
   if (!madeMasterKey) return []
   const sentence =
     'The master key lies in the data directory, beside what it seals. For production, give one of your own.'
-  return [{ level: 'note', sentence, act: { href: '/admin/settings', label: 'See the settings', needs: 'read' } }]
+  return [{ level: 'note', sentence, act }]
 }

@@ -1,10 +1,9 @@
 // What the overview tells, gathered. Every question is answered by an index or by a bounded number of rows, however long
 // the service has run: the page asks again every few seconds.
-import type { PersonKey } from '../../base/person.ts'
+import { type PersonKey, personKeyOf } from '../../base/person.ts'
 import type { Integration } from '../../integrations/integration.ts'
 import type { LastHint } from '../../integrations/last-hints.ts'
-import type { Phase as KeyPhase } from '../../keys/rotation.ts'
-import type { SigningKey } from '../../keys/signing-key.ts'
+import type { Scheduled } from '../../keys/schedule.ts'
 import type { PushResult } from '../../push/sender.ts'
 import type { SignInRecord } from '../../signin/history.ts'
 import type { Phase } from '../../signin/sign-in.ts'
@@ -23,10 +22,13 @@ export type Watched = Pick<Integration, 'id' | 'name' | 'cloud' | 'enabled'> & {
 /** Somebody whose devices are left alone, because of sign-ins that they declined. */
 export type Alarm = PersonKey & { signInId: string; person: string; quietUntil: number }
 
+/** Somebody who must be unlocked before they are let in, or before they may type a code. */
+export type Locked = PersonKey & { person: string }
+
 export type OverviewFacts = {
   now: number
   integrations: Watched[]
-  keys: { key: Pick<SigningKey, 'kid' | 'createdAt' | 'signsFrom'>; phase: KeyPhase }[]
+  keys: Scheduled[]
   /** Of the pushes of the last hour, the newest PUSHES_READ; `all` when there were no more. */
   pushes: { results: PushResult[]; all: boolean }
   /** Sign-ins of the last 24 hours. */
@@ -34,12 +36,15 @@ export type OverviewFacts = {
   /** Those of them that the person said were not theirs, the newest NAMED. */
   reported: SignInRecord[]
   alarms: Alarm[]
+  locked: Locked[]
   /** Owners who may enter. `passkeys` is null for who signs in with Entra. */
   owners: { id: string; name: string; passkeys: number | null }[]
   /** What is wrong with our clock. */
   clockTrouble: { sentence: string; grave: boolean } | undefined
   /** Whether the master key was made in the data directory, beside what it seals. */
   madeMasterKey: boolean
+  /** Whether the master key before it is still given. */
+  hasPreviousMasterKey: boolean
   /** Whether anybody ever bound a phone, and whether any sign-in was ever finished. */
   everBound: boolean
   everFinished: boolean
@@ -49,21 +54,24 @@ export async function gatherFacts(deps: AdminDeps): Promise<OverviewFacts> {
   const { signInHistory, keys, clock, shown } = deps
   const now = clock.now()
   const since = now - DAY
-  const [integrations, timetable, pushes, counts, reported, alarms, owners, finished, bound] = await Promise.all([
-    watchedOf(deps),
-    keys.timetable(),
-    pushesOf(deps, now - HOUR),
-    signInHistory.countByOutcome(since),
-    signInHistory.reported(since, NAMED),
-    alarmsOf(deps, now),
-    ownersOf(deps),
-    signInHistory.list({ outcome: 'answered', limit: 1 }),
-    deps.auditReading.list({ type: 'ticket.redeemed', limit: 1 }),
-  ])
+  const [integrations, timetable, pushes, counts, reported, alarms, locked, owners, finished, bound] =
+    await Promise.all([
+      watchedOf(deps),
+      keys.timetable(),
+      pushesOf(deps, now - HOUR),
+      signInHistory.countByOutcome(since),
+      signInHistory.reported(since, NAMED),
+      alarmsOf(deps, now),
+      lockedOf(deps, now),
+      ownersOf(deps),
+      signInHistory.list({ outcome: 'answered', limit: 1 }),
+      deps.auditReading.list({ type: 'ticket.redeemed', limit: 1 }),
+    ])
   return {
-    ...{ now, integrations, keys: timetable, pushes, counts, reported, alarms, owners },
+    ...{ now, integrations, keys: timetable, pushes, counts, reported, alarms, locked, owners },
     clockTrouble: deps.skew.trouble(),
     madeMasterKey: shown.madeMasterKey,
+    hasPreviousMasterKey: shown.hasPreviousMasterKey,
     everBound: bound.rows.length > 0,
     everFinished: finished.rows.length > 0,
   }
@@ -98,6 +106,21 @@ async function alarmsOf({ auditReading, signInHistory }: AdminDeps, now: number)
       person: (await signInHistory.find(alarm.signInId))?.person ?? alarm.objectId,
     })),
   )
+}
+
+/** Who was locked within a month, and still is. */
+async function lockedOf({ auditReading, locks, people }: AdminDeps, now: number): Promise<Locked[]> {
+  const { rows } = await auditReading.list({ type: 'person.locked', from: now - 30 * DAY, limit: 50 })
+  const found = new Map<string, Locked>()
+  for (const { record } of rows) {
+    if (record.event.type !== 'person.locked') continue
+    const key = personKeyOf(record.event)
+    const name = `${key.tenantId}/${key.objectId}`
+    if (found.has(name) || (await locks.of(key)).length === 0) continue
+    found.set(name, { ...key, person: (await people.find(key))?.label ?? key.objectId })
+    if (found.size === NAMED) break
+  }
+  return [...found.values()]
 }
 
 async function ownersOf({ administrators }: AdminDeps): Promise<OverviewFacts['owners']> {

@@ -1,8 +1,6 @@
 import type { AuditStore } from '../../audit/audit.ts'
 import type { Integration } from '../../integrations/integration.ts'
 import type { IntegrationStore } from '../../integrations/integrations.ts'
-import type { KeyStore } from '../../keys/keys.ts'
-import type { SigningKey } from '../../keys/signing-key.ts'
 import { readCount, readEntry } from './audit-reading-store.ts'
 import type { Engine } from './engine.ts'
 import { forgetHints, noteRefused } from './last-hint-store.ts'
@@ -71,29 +69,6 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
   }
 }
 
-export function createKeyStore(engine: Engine): KeyStore {
-  return {
-    insertFirst: (key, event) =>
-      engine.write((transaction) => {
-        if (transaction.get('SELECT 1 FROM signing_key')) return false
-        transaction.run('INSERT INTO signing_key VALUES (?, ?, ?)', key.kid, key.signsFrom, JSON.stringify(key))
-        transaction.audit([event])
-        return true
-      }),
-    insertNext: (key, now, event) =>
-      engine.write((transaction) => {
-        if (transaction.get('SELECT 1 FROM signing_key WHERE signs_from > ?', now)) return false
-        transaction.run('INSERT INTO signing_key VALUES (?, ?, ?)', key.kid, key.signsFrom, JSON.stringify(key))
-        transaction.audit([event])
-        return true
-      }),
-    list: async () =>
-      engine
-        .all('SELECT body FROM signing_key ORDER BY signs_from')
-        .map((row) => JSON.parse(row.body as string) as SigningKey),
-  }
-}
-
 export function createAuditStore(engine: Engine): AuditStore {
   return {
     append: (events) =>
@@ -115,6 +90,29 @@ export function createAuditStore(engine: Engine): AuditStore {
         )
         noteRefused(transaction, event)
       })
+    },
+    foldCounts: async (before) => {
+      const whole = `minute < ? AND NOT (address = '*' AND minute % 60 = 0)`
+      for (;;) {
+        const oldest = engine.get(`SELECT minute FROM refusal_count WHERE ${whole} ORDER BY minute LIMIT 1`, before)
+        if (!oldest) return
+        // An hour at a time: a flood of yesterday must not hold up who signs in now.
+        const from = Math.floor(Number(oldest.minute) / 60) * 60
+        const until = Math.min(from + 60, before)
+        // Nobody counts in an hour of yesterday any more: what is read here is what is replaced.
+        const rows = engine.all(
+          `SELECT type, code, integration_id, min(reason) AS reason, sum(count) AS count FROM refusal_count
+             WHERE minute >= ? AND minute < ? GROUP BY type, code, integration_id`,
+          ...[from, until],
+        )
+        await engine.write((transaction) => {
+          transaction.run('DELETE FROM refusal_count WHERE minute >= ? AND minute < ?', from, until)
+          for (const { type, code, integration_id, reason, count } of rows) {
+            const values = [from, type, code, integration_id, '*', reason, count] as (string | number)[]
+            transaction.run('INSERT INTO refusal_count VALUES (?, ?, ?, ?, ?, ?, ?)', ...values)
+          }
+        })
+      }
     },
     forgetCounts: async (before) => {
       if (!engine.get('SELECT 1 FROM refusal_count WHERE minute < ? LIMIT 1', before)) return

@@ -28,6 +28,8 @@ export type Engine = {
   all(sql: string, ...values: SQLInputValue[]): Row[]
   /** Queues a synchronous write; resolves with its result once that is on disk. A write that throws leaves nothing. */
   write<T>(work: (transaction: Transaction) => T): Promise<T>
+  /** Writes the whole store anew, so that nothing is left in its files of what was replaced or deleted. Takes its time. */
+  scrub(): Promise<void>
   /** Finishes what is queued, then closes. */
   close(): Promise<void>
 }
@@ -152,16 +154,28 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
     if (queue.length > 0) schedule(RETRY_AFTER)
   }
 
+  function write<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (closing) return reject(new Error('the store is closed'))
+      if (queue.length >= LONGEST_QUEUE) return reject(refuse('service.busy', `${queue.length} writes are waiting`))
+      queue.push({ work, resolve: resolve as (value: unknown) => void, reject, since: performance.now() })
+      schedule()
+    })
+  }
+
   return {
     get: transaction.get,
     all: (sql, ...values) => statement(sql).all(...values) as Row[],
-    write<T>(work: (transaction: Transaction) => T): Promise<T> {
-      return new Promise<T>((resolve, reject) => {
-        if (closing) return reject(new Error('the store is closed'))
-        if (queue.length >= LONGEST_QUEUE) return reject(refuse('service.busy', `${queue.length} writes are waiting`))
-        queue.push({ work, resolve: resolve as (value: unknown) => void, reject, since: performance.now() })
-        schedule()
-      })
+    write,
+    async scrub() {
+      for (const since = performance.now(); ; ) {
+        try {
+          return database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)')
+        } catch (error) {
+          if (!isBusy(error) || performance.now() - since > GIVE_UP_AFTER) throw error
+          await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER))
+        }
+      }
     },
     close() {
       closed ??= new Promise((resolve) => {

@@ -2,8 +2,10 @@
 import { administrators } from './schema/administrators.ts'
 import { consoleTables } from './schema/console.ts'
 import { entraSignIn } from './schema/entra-sign-in.ts'
+import { failures } from './schema/failures.ts'
 import { first } from './schema/first.ts'
+import { keyBook } from './schema/key-book.ts'
 import { push } from './schema/push.ts'
 
 /** Every step brings the schema from its index to the next version (`PRAGMA user_version`). */
-export const steps: readonly string[] = [first, push, administrators, consoleTables, entraSignIn]
+export const steps: readonly string[] = [first, push, administrators, consoleTables, entraSignIn, failures, keyBook]

@@ -1,3 +1,5 @@
+import type { PersonKey } from '../../base/person.ts'
+import type { FailureKind } from '../../signin/failures.ts'
 import type { SignIn } from '../../signin/sign-in.ts'
 import type { SignInStore } from '../../signin/sign-in-store.ts'
 import type { Engine, Transaction } from './engine.ts'
@@ -56,16 +58,23 @@ export function createSignInStore(engine: Engine): SignInStore {
         const {
           activate,
           ifDeviceActive,
+          ifIntegrationEnabled,
+          useOnce,
           ifNeverHadDevice,
           spendInvitation,
           releaseInvitation,
-          countWrongNumber,
-          clearWrongNumbers,
+          countFailure,
+          endFailures,
           recordUnwanted,
         } = effects
         if (ifDeviceActive) {
           if (!transaction.get(`SELECT 1 FROM device WHERE id = ? AND state = 'active'`, ifDeviceActive)) return false
         }
+        if (ifIntegrationEnabled) {
+          const enabled = `SELECT 1 FROM integration WHERE id = ? AND json_extract(body, '$.enabled')`
+          if (!transaction.get(enabled, ifIntegrationEnabled)) return false
+        }
+        if (useOnce && transaction.get('SELECT 1 FROM used_hint WHERE digest = ?', useOnce.digest)) return false
         if (ifNeverHadDevice) {
           const { tenantId, objectId } = ifNeverHadDevice
           if (transaction.get('SELECT 1 FROM device WHERE tenant_id = ? AND object_id = ? LIMIT 1', tenantId, objectId))
@@ -78,6 +87,8 @@ export function createSignInStore(engine: Engine): SignInStore {
           )
             return false
         }
+        if (countFailure && failuresOf(transaction, countFailure, countFailure.kind).count !== countFailure.after)
+          return false
         const won = transaction.run(
           `UPDATE sign_in SET version = ?, phase = ?, ticket_digest = ?, code_digest = ?, pending_thumbprint = ?, body = ?
            WHERE id = ? AND version = ?`,
@@ -92,6 +103,8 @@ export function createSignInStore(engine: Engine): SignInStore {
         )
         if (won !== 1) return false
         recordMoved(transaction, from, to, effects)
+        if (useOnce)
+          transaction.run('INSERT INTO used_hint VALUES (?, ?, ?)', useOnce.digest, from.id, useOnce.keepUntil)
         if (activate) {
           transaction.run(
             'INSERT INTO device (id, thumbprint, tenant_id, object_id, state, bound_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -118,18 +131,18 @@ export function createSignInStore(engine: Engine): SignInStore {
             releaseInvitation.heldBy,
           )
         }
-        if (countWrongNumber) {
+        if (countFailure) {
+          const { tenantId, objectId, kind, at } = countFailure
           transaction.run(
-            `INSERT INTO wrong_numbers VALUES (?, ?, 1, ?)
+            `INSERT INTO person_failure VALUES (?, ?, ?, 1, ?)
              ON CONFLICT DO UPDATE SET count = count + 1, last_at = excluded.last_at`,
-            countWrongNumber.tenantId,
-            countWrongNumber.objectId,
-            countWrongNumber.at,
+            ...[tenantId, objectId, kind, at],
           )
         }
-        if (clearWrongNumbers) {
-          const { tenantId, objectId } = clearWrongNumbers
-          transaction.run('DELETE FROM wrong_numbers WHERE tenant_id = ? AND object_id = ?', tenantId, objectId)
+        if (endFailures) {
+          const { tenantId, objectId, kind } = endFailures
+          const row = 'tenant_id = ? AND object_id = ? AND kind = ?'
+          transaction.run(`DELETE FROM person_failure WHERE ${row}`, tenantId, objectId, kind)
         }
         if (recordUnwanted) {
           const { tenantId, objectId, at, kind } = recordUnwanted
@@ -167,14 +180,15 @@ export function createSignInStore(engine: Engine): SignInStore {
         )
         .map((row) => read(row) as SignIn),
 
-    wrongNumbers: async ({ tenantId, objectId }) => {
-      const row = engine.get(
-        'SELECT count, last_at FROM wrong_numbers WHERE tenant_id = ? AND object_id = ?',
-        tenantId,
-        objectId,
-      )
-      return { count: Number(row?.count ?? 0), lastAt: Number(row?.last_at ?? 0) }
-    },
+    failures: async (person, kind) => failuresOf(engine, person, kind),
+
+    forgetFailures: ({ tenantId, objectId }, event) =>
+      engine.write((transaction) => {
+        const row = 'tenant_id = ? AND object_id = ?'
+        if (transaction.run(`DELETE FROM person_failure WHERE ${row}`, tenantId, objectId) === 0) return false
+        transaction.audit([event])
+        return true
+      }),
 
     due: async (now, limit) =>
       engine
@@ -197,6 +211,19 @@ export function createSignInStore(engine: Engine): SignInStore {
       }
     },
   }
+}
+
+/** Failures of a person in a row, as a transaction or the engine itself sees them. */
+function failuresOf(
+  on: Pick<Engine, 'get'>,
+  { tenantId, objectId }: PersonKey,
+  kind: FailureKind,
+): { count: number; lastAt: number } {
+  const row = on.get(
+    'SELECT count, last_at FROM person_failure WHERE tenant_id = ? AND object_id = ? AND kind = ?',
+    ...[tenantId, objectId, kind],
+  )
+  return { count: Number(row?.count ?? 0), lastAt: Number(row?.last_at ?? 0) }
 }
 
 const AT_A_TIME = 1000

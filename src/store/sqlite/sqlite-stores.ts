@@ -8,15 +8,17 @@ import {
   createSessionStore,
   forgetAdministration,
 } from './admin-session-store.ts'
-import { createAuditStore, createIntegrationStore, createKeyStore } from './administration-store.ts'
+import { createAuditStore, createIntegrationStore } from './administration-store.ts'
 import { createAdministratorStore, createPasskeyStore } from './administrator-store.ts'
 import { createAuditReadingStore } from './audit-reading-store.ts'
 import { createDeviceStore, createInvitationStore, createProofStore } from './device-store.ts'
 import { openEngine } from './engine.ts'
 import { createEntraStore, createKeptFormStore } from './entra-sign-in-store.ts'
+import { createKeyStore } from './key-store.ts'
 import { createLastHintStore } from './last-hint-store.ts'
 import { createPersonStore } from './person-store.ts'
 import { createRingStore, createSubscriptionStore, createVapidStore } from './push-store.ts'
+import { createSealedStore } from './sealed-store.ts'
 import { createSignInHistoryStore } from './sign-in-history-store.ts'
 import { createSignInStore } from './sign-in-store.ts'
 import { createTokenStore } from './token-store.ts'
@@ -31,6 +33,7 @@ export function openSqliteStores(options: { file: string; clock: Clock; random: 
     proofs: createProofStore(engine),
     integrations: createIntegrationStore(engine),
     keys: createKeyStore(engine),
+    sealed: createSealedStore(engine),
     subscriptions: createSubscriptionStore(engine),
     rings: createRingStore(engine),
     vapid: createVapidStore(engine),

@@ -132,6 +132,39 @@ export function describeAuditStore(name: string, open: OpenStore): void {
       expect(counts.find(({ address }) => address === '*')?.count).toBe(15)
     })
 
+    test('counts of old hours lose their address, once; those of younger minutes keep it', async () => {
+      const { audit } = store.stores
+      const refused = (code: string, address: string, integrationId?: string) =>
+        ({ type: 'hint.refused', code, reason: 'a reason', address, ...(integrationId && { integrationId }) }) as const
+      for (const [minute, address] of [
+        [60, 'a'],
+        [61, 'b'],
+        [119, 'c'],
+        [120, 'd'],
+        [180, 'e'],
+      ] as const)
+        await audit.count(refused('x', address), minute, 100)
+      await audit.count(refused('x', 'f', 'i'), 61, 100)
+      await audit.count(refused('y', 'g'), 61, 100)
+
+      await audit.foldCounts(180)
+      await audit.foldCounts(180)
+
+      const rows = (await audit.counts()).map(({ minute, code, integrationId, address, count }) => [
+        ...[minute, code, integrationId, address, count],
+      ])
+      expect(rows).toHaveLength(5)
+      expect(rows).toEqual(
+        expect.arrayContaining([
+          [60, 'x', null, '*', 3],
+          [60, 'x', 'i', '*', 1],
+          [60, 'y', null, '*', 1],
+          [120, 'x', null, '*', 1],
+          [180, 'x', null, 'e', 1],
+        ]),
+      )
+    })
+
     test('counts of old minutes are forgotten, and no others', async () => {
       const refused = { type: 'hint.refused', code: 'hint.key', reason: 'r', address: '192.0.2.1' } as const
       for (const minute of [6, 7, 8]) await store.stores.audit.count(refused, minute, 1000)

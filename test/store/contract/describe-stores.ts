@@ -13,7 +13,9 @@ import { describeKeyStore } from './key-store.ts'
 import type { OpenStore } from './opened-store.ts'
 import { describeProofStore } from './proof-store.ts'
 import { describeRingStore } from './ring-store.ts'
+import { describeSealedStore } from './sealed-store.ts'
 import { describeSignInMoves } from './sign-in-moves.ts'
+import { describeSignInOnce } from './sign-in-once.ts'
 import { describeSignInStore } from './sign-in-store.ts'
 import { describeSubscriptionStore } from './subscription-store.ts'
 import { describeTokenStore } from './token-store.ts'
@@ -23,11 +25,13 @@ import { describeVapidStore } from './vapid-store.ts'
 export function describeStores(name: string, open: OpenStore): void {
   describeSignInStore(name, open)
   describeSignInMoves(name, open)
+  describeSignInOnce(name, open)
   describeDeviceStore(name, open)
   describeInvitationStore(name, open)
   describeProofStore(name, open)
   describeIntegrationStore(name, open)
   describeKeyStore(name, open)
+  describeSealedStore(name, open)
   describeAuditStore(name, open)
   describeSubscriptionStore(name, open)
   describeRingStore(name, open)

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { SigningKey } from '../../../src/keys/signing-key.ts'
+import type { KeyBook } from '../../../src/keys/signing-key.ts'
 import { aKey, HOUR, keyCreated, NOW } from './material.ts'
-import { CALLERS, type OpenedStore, type OpenStore, race, recorded } from './opened-store.ts'
+import { type OpenedStore, type OpenStore, race, recorded } from './opened-store.ts'
+
+/** A book with one more key. */
+const grown = ({ version, keys }: KeyBook, signsFrom = NOW): KeyBook => ({
+  version: version + 1,
+  seenAt: NOW,
+  keys: [...keys, aKey({ signsFrom })],
+})
+const createdIn = ({ keys }: KeyBook) => keys.slice(-1).map(keyCreated)
 
 export function describeKeyStore(name: string, open: OpenStore): void {
   describe(`signing keys on ${name}`, () => {
@@ -11,48 +19,72 @@ export function describeKeyStore(name: string, open: OpenStore): void {
     })
     afterEach(() => store.close())
 
-    test('of a thousand first keys one is inserted and recorded', async () => {
-      const keys = Array.from({ length: CALLERS }, () => aKey())
-      const won = await race(store, (through, caller) => {
-        const key = keys[caller] as SigningKey
-        return through.keys.insertFirst(key, keyCreated(key))
+    test('are none at first', async () => {
+      expect(await store.stores.keys.read()).toEqual({ version: 0, seenAt: 0, keys: [] })
+    })
+
+    test('of a thousand who make the first one, one does and is recorded', async () => {
+      const nothing = await store.stores.keys.read()
+      const won = await race(store, async ({ keys }) => {
+        const next = grown(nothing)
+        return (await keys.replace(next, createdIn(next))) ? next : undefined
       })
-      const winners = keys.filter((_, caller) => won[caller])
+      const winners = won.filter((each) => each !== undefined)
       expect(winners).toHaveLength(1)
-      expect(await store.stores.keys.list()).toEqual(winners)
-      expect(await recorded(store.stores)).toEqual(winners.map(keyCreated))
+      expect(await store.beside.keys.read()).toEqual(winners[0])
+      expect(await recorded(store.stores)).toEqual(winners.flatMap(createdIn))
     })
 
-    test('of a thousand next keys one is announced and recorded', async () => {
-      const first = aKey()
-      await store.stores.keys.insertFirst(first, keyCreated(first))
-      const keys = Array.from({ length: CALLERS }, () => aKey({ signsFrom: NOW + 48 * HOUR }))
-      const won = await race(store, (through, caller) => {
-        const key = keys[caller] as SigningKey
-        return through.keys.insertNext(key, NOW, keyCreated(key))
+    test('of a thousand who change them at once, one does and is recorded', async () => {
+      const first = grown(await store.stores.keys.read())
+      await store.stores.keys.replace(first, createdIn(first))
+      const won = await race(store, async ({ keys }) => {
+        const next = grown(first, NOW + 48 * HOUR)
+        return (await keys.replace(next, createdIn(next))) ? next : undefined
       })
-      const winners = keys.filter((_, caller) => won[caller])
+      const winners = won.filter((each) => each !== undefined)
       expect(winners).toHaveLength(1)
-      expect(await store.stores.keys.list()).toEqual([first, ...winners])
-      expect(await recorded(store.stores)).toEqual([first, ...winners].map(keyCreated))
+      expect(await store.stores.keys.read()).toEqual(winners[0])
+      expect(await recorded(store.stores)).toEqual([first, ...winners].flatMap(createdIn))
     })
 
-    test('a further one is announced once the last has begun to sign', async () => {
+    test('stay in the order in which they were made, whatever their times say', async () => {
       const { keys } = store.stores
-      const [first, second, third] = [aKey(), aKey({ signsFrom: NOW + 10 }), aKey({ signsFrom: NOW + 20 })]
-      expect(await keys.insertFirst(first, keyCreated(first))).toBe(true)
-      expect(await keys.insertNext(second, NOW, keyCreated(second))).toBe(true)
-      expect(await keys.insertNext(third, NOW + 9, keyCreated(third))).toBe(false)
-      expect(await keys.insertNext(third, NOW + 10, keyCreated(third))).toBe(true)
-      expect(await store.beside.keys.list()).toEqual([first, second, third])
+      let book = await keys.read()
+      for (const signsFrom of [NOW, NOW - HOUR, NOW + HOUR]) {
+        book = grown(book, signsFrom)
+        expect(await keys.replace(book, [])).toBe(true)
+      }
+      expect(await store.beside.keys.read()).toEqual(book)
     })
 
-    test('a first key is not inserted beside any other', async () => {
+    test('are changed in place, and so is when they were seen', async () => {
       const { keys } = store.stores
-      const [next, first] = [aKey({ signsFrom: NOW + HOUR }), aKey()]
-      expect(await keys.insertNext(next, NOW, keyCreated(next))).toBe(true)
-      expect(await keys.insertFirst(first, keyCreated(first))).toBe(false)
-      expect(await keys.list()).toEqual([next])
+      const first = grown(await keys.read())
+      const second = grown(first, NOW + 48 * HOUR)
+      await keys.replace(first, [])
+      await keys.replace(second, [])
+      const [old, next] = second.keys
+      const third = {
+        ...{ version: 3, seenAt: NOW + HOUR },
+        keys: [
+          { ...old!, withdrawnAt: NOW + HOUR },
+          { ...next!, signsFrom: NOW + HOUR },
+        ],
+      }
+      expect(await keys.replace(third, [])).toBe(true)
+      expect(await keys.read()).toEqual(third)
+    })
+
+    test('are not changed by whoever has seen an older book, or a newer one', async () => {
+      const { keys } = store.stores
+      const first = grown(await keys.read())
+      const second = grown(first)
+      await keys.replace(first, [])
+      for (const version of [0, 1, 3, 4])
+        expect(await keys.replace({ ...second, version }, createdIn(second))).toBe(false)
+      expect(await keys.read()).toEqual(first)
+      expect(await recorded(store.stores)).toEqual([])
     })
   })
 }

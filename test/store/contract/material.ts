@@ -100,6 +100,7 @@ export const aKey = (change: Partial<SigningKey> = {}): SigningKey => ({
   sealedPrivateKey: 'sealed',
   createdAt: NOW,
   signsFrom: NOW,
+  withdrawnAt: null,
   ...change,
 })
 
@@ -114,6 +115,7 @@ export const eventOf = (
 export const opened = (signIn: SignIn): AuditEvent => ({
   ...(eventOf(signIn) as AuditEvent & { type: 'ticket.issued' }),
   type: 'signin.opened',
+  from: 'entra',
   contract: signIn.asked.contract,
   address: signIn.address,
   browser: signIn.browser,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { PersonKey } from '../../../src/base/person.ts'
 import type { Device } from '../../../src/devices/device.ts'
 import type { SignIn } from '../../../src/signin/sign-in.ts'
 import type { Effects } from '../../../src/signin/sign-in-store.ts'
@@ -7,9 +8,11 @@ import {
   ADA_ELSEWHERE,
   activateOne,
   aDevice,
+  anIntegration,
   aSignIn,
   eventOf,
   GRACE,
+  integrationEvent,
   inviteOne,
   movedTo,
   NOW,
@@ -19,6 +22,12 @@ import {
 import { CALLERS, type OpenedStore, type OpenStore, race, recorded, typesOf } from './opened-store.ts'
 
 const NOTHING: Effects = { events: [] }
+
+/** One wrong number more, of a person who had typed so many. */
+const wrong = (person: PersonKey, after: number, at: number) => ({
+  ...{ tenantId: person.tenantId, objectId: person.objectId, after, at },
+  kind: 'number' as const,
+})
 
 /** How sign-ins move, on every store: once, and together with all that follows from it. */
 export function describeSignInMoves(name: string, open: OpenStore): void {
@@ -48,7 +57,7 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
       const won = await race(store, ({ signIns }, caller) => {
         const device = devices[caller] as Device
         const next = movedTo(signIn, { phase: 'approved', application: device.id })
-        const effects = { events: [activated(device)], activate: device, countWrongNumber: { ...ADA, at: NOW } }
+        const effects = { events: [activated(device)], activate: device, countFailure: wrong(ADA, 0, NOW) }
         return signIns.move(signIn, next, effects as Effects)
       })
 
@@ -57,7 +66,7 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
       const winner = winners[0] as Device
       expect(await store.stores.devices.list()).toEqual([winner])
       expect(await recorded(store.stores)).toEqual([activated(winner)])
-      expect(await store.stores.signIns.wrongNumbers(ADA)).toEqual({ count: 1, lastAt: NOW })
+      expect(await store.stores.signIns.failures(ADA, 'number')).toEqual({ count: 1, lastAt: NOW })
       expect(await store.stores.signIns.find(signIn.id)).toMatchObject({ version: 2, application: winner.id })
     })
 
@@ -66,7 +75,7 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
       const invitation = await inviteOne(store.stores)
       const signIn = await openOne(store.stores, aSignIn({ ticket: { ticketDigest: 't', codeDigest: 'c' } }))
       const denied = movedTo(signIn, { phase: 'denied' })
-      await signIns.move(signIn, denied, { ...NOTHING, countWrongNumber: { ...ADA, at: NOW } })
+      await signIns.move(signIn, denied, { ...NOTHING, countFailure: wrong(ADA, 0, NOW) })
       const before = await recorded(store.stores)
 
       const won = await race(store, ({ signIns: through }, caller) =>
@@ -74,7 +83,9 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
           events: [eventOf(signIn)],
           activate: aDevice(),
           spendInvitation: { id: invitation.id, heldBy: signIn.id, at: NOW },
-          ...(caller % 4 < 2 ? { countWrongNumber: { ...ADA, at: NOW + 1 } } : { clearWrongNumbers: ADA }),
+          ...(caller % 4 < 2
+            ? { countFailure: wrong(ADA, 1, NOW + 1) }
+            : { endFailures: { ...ADA, kind: 'number' as const } }),
         }),
       )
 
@@ -83,7 +94,7 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
       expect(await devices.list()).toEqual([])
       expect(await devices.everHad(ADA)).toBe(false)
       expect(await invitations.findOpen(ADA, NOW)).toEqual(invitation)
-      expect(await signIns.wrongNumbers(ADA)).toEqual({ count: 1, lastAt: NOW })
+      expect(await signIns.failures(ADA, 'number')).toEqual({ count: 1, lastAt: NOW })
       expect(await signIns.find(signIn.id)).toEqual(denied)
       expect(await signIns.findByTicket('t')).toEqual(denied)
     })
@@ -116,19 +127,19 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
         const signIn = await openOne(store.stores)
         await invitations.hold(invitation.id, signIn.id, NOW + 10, NOW)
         const counted = movedTo(signIn)
-        await signIns.move(signIn, counted, { ...NOTHING, countWrongNumber: { ...ADA, at: NOW } })
+        await signIns.move(signIn, counted, { ...NOTHING, countFailure: wrong(ADA, 0, NOW) })
 
         await signIns.move(counted, movedTo(counted, { phase: 'approved' }), {
           ...NOTHING,
           activate: device,
           spendInvitation: { id: invitation.id, heldBy: signIn.id, at: NOW },
-          clearWrongNumbers: ADA,
+          endFailures: { ...ADA, kind: 'number' as const },
         })
 
         expect(await devices.find(device.id)).toEqual(device)
         expect(await invitations.findOpen(ADA, NOW)).toBeUndefined()
         expect(await invitations.hold(invitation.id, signIn.id, NOW + 1, NOW)).toBe(false)
-        expect(await signIns.wrongNumbers(ADA)).toEqual({ count: 0, lastAt: 0 })
+        expect(await signIns.failures(ADA, 'number')).toEqual({ count: 0, lastAt: 0 })
       })
 
       test('of a thousand first uses by one person one is made: a first use is one', async () => {
@@ -166,7 +177,7 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
         const { signIns, devices } = store.stores
         const device = await activateOne(store.stores)
         const signIn = await openOne(store.stores)
-        const effects = { ...NOTHING, clearWrongNumbers: ADA, ifDeviceActive: device.id }
+        const effects = { ...NOTHING, endFailures: { ...ADA, kind: 'number' as const }, ifDeviceActive: device.id }
         await devices.revoke(device.id, NOW, revoked(device))
         expect(await signIns.move(signIn, movedTo(signIn, { phase: 'approved' }), effects)).toBe(false)
         expect(await signIns.find(signIn.id)).toEqual(signIn)
@@ -224,33 +235,95 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
           events: [eventOf(signIn)],
           activate: sameKey,
           spendInvitation: { id: invitation.id, heldBy: signIn.id, at: NOW },
-          countWrongNumber: { ...ADA, at: NOW },
+          countFailure: wrong(ADA, 0, NOW),
         })
 
         await expect(moving).rejects.toThrow()
         expect(await signIns.find(signIn.id)).toEqual(signIn)
         expect(await devices.list()).toEqual([bound])
         expect(await invitations.findOpen(ADA, NOW)).toEqual(held)
-        expect(await signIns.wrongNumbers(ADA)).toEqual({ count: 0, lastAt: 0 })
+        expect(await signIns.failures(ADA, 'number')).toEqual({ count: 0, lastAt: 0 })
         expect(await recorded(store.stores)).toEqual(before)
       })
 
       test('wrong numbers are counted for the person, over all sign-ins, until they are cleared', async () => {
         const { signIns } = store.stores
-        for (const at of [NOW, NOW + 5, NOW + 9]) {
+        for (const [after, at] of [NOW, NOW + 5, NOW + 9].entries()) {
           const signIn = await openOne(store.stores)
-          await signIns.move(signIn, movedTo(signIn), { ...NOTHING, countWrongNumber: { ...ADA, at } })
+          await signIns.move(signIn, movedTo(signIn), { ...NOTHING, countFailure: wrong(ADA, after, at) })
         }
         const other = await openOne(store.stores, aSignIn(GRACE))
-        await signIns.move(other, movedTo(other), { ...NOTHING, countWrongNumber: { ...GRACE, at: NOW } })
+        await signIns.move(other, movedTo(other), { ...NOTHING, countFailure: wrong(GRACE, 0, NOW) })
+        const code = { ...wrong(ADA, 0, NOW + 1), kind: 'code' as const }
+        const third = await openOne(store.stores)
+        await signIns.move(third, movedTo(third), { ...NOTHING, countFailure: code })
 
-        expect(await signIns.wrongNumbers(ADA)).toEqual({ count: 3, lastAt: NOW + 9 })
-        expect(await signIns.wrongNumbers(ADA_ELSEWHERE)).toEqual({ count: 0, lastAt: 0 })
+        expect(await signIns.failures(ADA, 'number')).toEqual({ count: 3, lastAt: NOW + 9 })
+        expect(await signIns.failures(ADA, 'code')).toEqual({ count: 1, lastAt: NOW + 1 })
+        expect(await signIns.failures(ADA_ELSEWHERE, 'number')).toEqual({ count: 0, lastAt: 0 })
 
         const last = await openOne(store.stores)
-        await signIns.move(last, movedTo(last), { ...NOTHING, clearWrongNumbers: ADA })
-        expect(await signIns.wrongNumbers(ADA)).toEqual({ count: 0, lastAt: 0 })
-        expect(await signIns.wrongNumbers(GRACE)).toEqual({ count: 1, lastAt: NOW })
+        await signIns.move(last, movedTo(last), { ...NOTHING, endFailures: { ...ADA, kind: 'number' as const } })
+        expect(await signIns.failures(ADA, 'number')).toEqual({ count: 0, lastAt: 0 })
+        expect(await signIns.failures(ADA, 'code')).toEqual({ count: 1, lastAt: NOW + 1 })
+        expect(await signIns.failures(GRACE, 'number')).toEqual({ count: 1, lastAt: NOW })
+      })
+
+      test('what is used once is used once, by any sign-in, and is found by it', async () => {
+        const { signIns } = store.stores
+        const once = { digest: 'asked', keepUntil: NOW + 1000 }
+        const two = [await openOne(store.stores), await openOne(store.stores)]
+        const won = await Promise.all(
+          two.map((signIn) => signIns.move(signIn, movedTo(signIn), { events: [eventOf(signIn)], useOnce: once })),
+        )
+        expect(won.filter(Boolean)).toHaveLength(1)
+        expect((await signIns.findByHint('asked'))?.id).toBe(two[won.indexOf(true)]?.id)
+        expect(await recorded(store.stores)).toHaveLength(1)
+      })
+
+      test.each(['switched off', 'gone', 'on'])('a move that needs its integration, which is %s', async (state) => {
+        const { signIns, integrations } = store.stores
+        const integration = anIntegration({ id: 'integration-1', enabled: state === 'on' })
+        if (state !== 'gone') await integrations.insert(integration, integrationEvent(integration))
+        const signIn = await openOne(store.stores)
+        const before = await recorded(store.stores)
+        const effects = { events: [eventOf(signIn)], ifIntegrationEnabled: integration.id }
+        const isMade = state === 'on'
+        expect(await signIns.move(signIn, movedTo(signIn), effects)).toBe(isMade)
+        expect(await recorded(store.stores)).toEqual(isMade ? [...before, eventOf(signIn)] : before)
+        expect((await signIns.find(signIn.id))?.version).toBe(isMade ? 2 : 1)
+      })
+
+      test('a failure is counted only behind as many as it was judged by: of sign-ins at the same time one is', async () => {
+        const { signIns } = store.stores
+        const open = [await openOne(store.stores), await openOne(store.stores), await openOne(store.stores)]
+        const counted = await Promise.all(
+          open.map((signIn) =>
+            signIns.move(signIn, movedTo(signIn), { events: [eventOf(signIn)], countFailure: wrong(ADA, 0, NOW) }),
+          ),
+        )
+        expect(counted.filter(Boolean)).toHaveLength(1)
+        expect(await signIns.failures(ADA, 'number')).toEqual({ count: 1, lastAt: NOW })
+        expect(await recorded(store.stores)).toHaveLength(1)
+      })
+
+      test('an administrator ends all rows of a person at once, once, and of nobody else', async () => {
+        const { signIns } = store.stores
+        for (const each of [
+          wrong(ADA, 0, NOW),
+          { ...wrong(ADA, 0, NOW), kind: 'code' as const },
+          wrong(GRACE, 0, NOW),
+        ]) {
+          const signIn = await openOne(store.stores)
+          await signIns.move(signIn, movedTo(signIn), { ...NOTHING, countFailure: each })
+        }
+        const event = { ...ADA, type: 'person.unlocked', integrationId: 'i', by: 'command-line' } as const
+        const ended = await Promise.all([signIns.forgetFailures(ADA, event), signIns.forgetFailures(ADA, event)])
+        expect(ended.filter(Boolean)).toHaveLength(1)
+        expect(await signIns.failures(ADA, 'number')).toEqual({ count: 0, lastAt: 0 })
+        expect(await signIns.failures(ADA, 'code')).toEqual({ count: 0, lastAt: 0 })
+        expect(await signIns.failures(GRACE, 'number')).toEqual({ count: 1, lastAt: NOW })
+        expect(await recorded(store.stores)).toEqual([event])
       })
     })
   })

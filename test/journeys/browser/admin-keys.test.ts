@@ -1,0 +1,81 @@
+// The signing keys in Chromium: their timetable, and the page for a key in wrong hands, by keyboard and without scripts.
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { COOKIE, type Console, type Desk, startConsole } from '../../admin/console.ts'
+import { accessibilityFaults, type Chromium, describeInChromium } from '../../support/chromium.ts'
+
+const TARGET = 44
+const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
+
+/** What is wrong with a page, wide and at 320 CSS pixels, in light and dark. */
+async function faultsOf(page: Page): Promise<string[]> {
+  const found: string[] = []
+  for (const width of [320, 1280]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      const faults = await accessibilityFaults(page)
+      if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
+      found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
+    }
+  }
+  const small = await page
+    .locator('main button:visible, main input:visible, main a.button:visible')
+    .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).map((one) => one.outerHTML), TARGET)
+  found.push(...small.map((one) => `${page.url()}: under ${TARGET} px: ${one}`))
+  return found
+}
+
+describeInChromium('the signing keys', (chromium: Chromium) => {
+  let console: Console
+  let owner: Desk & { id: string }
+  beforeEach(async () => {
+    console = await startConsole()
+    owner = await console.admitted('owner', 'Ada Lovelace')
+  })
+  afterEach(() => console.close())
+
+  async function opened(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await chromium.page(options)
+    await page.context().addCookies([{ name: COOKIE, value: owner.cookie() ?? '', url: console.url }])
+    await page.goto(`${console.url}${path}`)
+    return page
+  }
+  const keys = () => console.service.capabilities.keys
+  const signing = async () => (await keys().timetable()).find(({ phase }) => phase === 'signing')!.key.kid
+
+  test('are easy to read with one key, one announced, and some withdrawn', async () => {
+    const page = await opened('/admin/keys')
+    expect(await faultsOf(page)).toEqual([])
+    await keys().announce('command-line')
+    await keys().replaceAtOnce(await signing(), 'command-line')
+    await keys().announce('command-line')
+    await page.reload()
+    expect(await page.locator('#keys tbody tr').count()).toBe(4)
+    expect(await page.locator('#keys .chip.bad').count()).toBe(2)
+    expect(await faultsOf(page)).toEqual([])
+  })
+
+  test.each([
+    ['with scripts', {}],
+    ['without', { javaScriptEnabled: false }],
+  ])('are replaced at once by keyboard alone, %s, after what it breaks was read', async (_how, options) => {
+    const kid = await signing()
+    const page = await opened('/admin/keys', options)
+    await page.getByRole('link', { name: 'What replacing it at once does' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'What this breaks' }).waitFor()
+    if (!('javaScriptEnabled' in options)) expect(await faultsOf(page)).toEqual([])
+
+    await page.getByRole('button', { name: 'Replace the keys at once' }).press('Enter')
+    await page.getByRole('alert').waitFor()
+    if (!('javaScriptEnabled' in options)) expect(await faultsOf(page)).toEqual([])
+    expect(await signing()).toBe(kid)
+
+    await page.getByRole('textbox').fill(kid.slice(0, 6))
+    await page.keyboard.press('Enter')
+    await page.getByText('The keys were replaced.').waitFor()
+    expect(await signing()).not.toBe(kid)
+    expect(new URL(page.url()).pathname).toBe('/admin/keys')
+  })
+})
