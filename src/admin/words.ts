@@ -2,8 +2,8 @@ import type { Role } from '../administrators/permissions.ts'
 
 /** What a role is called, and what it may, for people. */
 export const roleWords: Record<Role, { name: string; may: string }> = {
-  viewer: { name: 'Viewer', may: 'sees everything, changes nothing' },
-  helpdesk: { name: 'Help desk', may: 'removes devices and invites people' },
+  viewer: { name: 'Viewer', may: 'sees all but who has access (administrators, API tokens), and changes nothing' },
+  helpdesk: { name: 'Help desk', may: 'sees the same, removes phones, unlocks and invites people' },
   owner: { name: 'Owner', may: 'may do everything' },
 }
 
@@ -26,6 +26,7 @@ const doneWords: Record<string, string> = {
   enabled: 'Their access is switched on again.',
   removed: 'The administrator was removed.',
   'phone-removed': 'The phone was removed. It approves nothing from now on.',
+  unlocked: 'They may try again.',
   'phones-removed': 'All phones were removed. They approve nothing from now on.',
   'entra-saved': 'Saved. It counts once you have signed in with it.',
   'entra-on': 'Administrators can sign in with Entra now.',
@@ -39,6 +40,7 @@ const doneWords: Record<string, string> = {
   'integration-disabled': 'It is disabled: its sign-ins are refused from now on.',
   'integration-removed': 'The integration was removed, and its phones with it.',
   'key-announced': 'A new key is announced. It is published from now on, and takes over by itself.',
+  'keys-replaced': 'The keys were replaced. Sign-ins fail until Entra has read the new one, within about a day.',
   'token-revoked': 'The token was revoked. What uses it is refused from now on.',
 }
 

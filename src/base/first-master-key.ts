@@ -12,8 +12,8 @@ export function firstMasterKey(dataDir: string, storeExists: boolean, random: Ra
   const file = join(dataDir, 'master.key')
   if (storeExists && !existsSync(file)) {
     throw new StartRefused(
-      `The store in ${dataDir} was made with a master key that is given from outside. ` +
-        'Give the same one: COUNTERSIGN_MASTER_KEY or COUNTERSIGN_MASTER_KEY_FILE.',
+      `The store in ${dataDir} was made with a master key that does not lie there. ` +
+        'Give the same one (COUNTERSIGN_MASTER_KEY or COUNTERSIGN_MASTER_KEY_FILE), or put back the master.key that lay beside it.',
     )
   }
   // Written beside and linked into place: of two first starts at once one key wins, and nobody reads half of it.

@@ -5,6 +5,8 @@
 export const sentences = {
   'request.malformed': 'This sign-in request could not be read. Please start again from your application.',
   'request.too-large': 'This request is too large.',
+  'request.too-many':
+    'Too many sign-in requests like this one came from your network. Please wait a minute, then start again from your application.',
   'request.destination': 'This sign-in request does not come from a Microsoft sign-in that we know.',
   'request.client': 'This sign-in request names an organisation that is not connected here.',
   'request.protocol': 'This sign-in request asks in a way that we do not support.',
@@ -20,6 +22,8 @@ export const sentences = {
   'hint.subject': 'Microsoft’s description of this sign-in does not say who is signing in.',
   'hint.replayed': 'This sign-in was already opened. Please start again from your application.',
   'entra.keys-unavailable': 'Microsoft’s keys cannot be fetched right now. Please try again in a minute.',
+  'entra.key-unseen':
+    'Microsoft’s description of this sign-in is signed with a key that we have not seen yet. Please try again in a minute.',
   'integration.disabled': 'Countersign is switched off for your organisation at the moment.',
   'asked.malformed': 'What Microsoft asks of us for this sign-in could not be read.',
   'asked.unmeetable': 'Microsoft asks for a kind of proof that Countersign cannot honestly give.',
@@ -27,12 +31,18 @@ export const sentences = {
   'sign-in.unknown': 'There is no such sign-in, or it was begun in another browser. Start again from your application.',
   'sign-in.ended': 'This sign-in is over. Please start again from your application.',
   'sign-in.answered': 'This sign-in was already answered. Please start again from your application.',
+  'sign-in.withdrawn': 'The phone that approved this sign-in was removed before it was finished. Nobody was let in.',
   'sign-in.undecided': 'This sign-in has not been approved yet.',
   'prompt.open': 'Your devices are being asked already.',
   'enrolment.unavailable': 'No phone can be added in this sign-in.',
+  'person.locked':
+    'Too many wrong numbers were typed for your account. Nobody is let in with it before your administrator unlocks it here.',
+  'invitation.wait': 'Too many wrong codes were typed. Please wait, then try again.',
+  'invitation.locked': 'Too many wrong codes were typed. Ask your administrator to unlock your account here.',
   'invitation.refused': 'This invitation code does not work. Check it, or ask your administrator for a new one.',
   'code.refused':
     'This code does not work. Check it. If it is right, it was used already or its time is over: start again from your application, for a new one.',
+  'code.too-many': 'Too many wrong codes were typed in your network. Scan the code instead, or wait.',
   'proof.refused': 'This device could not prove that it is the one it says.',
   'proof.nonce': 'Please repeat with a fresh nonce.',
   'device.request': 'This request could not be read. An update of the app may help.',
@@ -41,6 +51,7 @@ export const sentences = {
   'decision.nothing': 'There is nothing to decide.',
   'decision.ended': 'The time to decide is over, or it was decided elsewhere.',
   'decision.wrong-number': 'That is not the number shown on the sign-in page.',
+  'decision.locked': 'Too many wrong numbers. Ask your administrator to unlock your account here.',
   'decision.wait': 'Too many wrong numbers. Please wait, then try again.',
   'push.too-soon': 'Your phone was notified a moment ago. Please wait, or open the authenticator on it.',
   'push.nowhere': 'None of your phones takes notifications. Open the authenticator on your phone.',
@@ -76,7 +87,8 @@ export const sentences = {
   'admin.entra-managed': 'This administrator signs in with Entra, and gets the role there.',
   'admin.too-many': 'Too many attempts from your network. Wait a few minutes, then try again.',
   'token.missing': 'This needs a token, as a header: Authorization: Bearer cst_….',
-  'token.refused': 'This token is not accepted: it is unknown, over or revoked, or worth nothing any more.',
+  'token.refused':
+    'This token is not accepted: it is unknown, expired or revoked, or whoever made it has no access any more.',
   'token.scope': 'This token may not do that.',
   'token.too-many': 'Too many requests with this token. Wait a moment, then go on more slowly.',
   'api.request': 'This request is not as /openapi.json describes it.',
@@ -85,10 +97,11 @@ export const sentences = {
   'integration.outdated': 'Somebody changed this integration since you looked. Look again, then change it.',
   'enrolment.closed': 'Enrolment of this integration is closed: no phone can be bound.',
   'key.announced': 'A new key is announced already.',
+  'key.replaced': 'Another key signs by now: somebody was first. Look at the keys.',
   'service.busy': 'The service is very busy. Please try again in a moment.',
   'service.stopping': 'The service is being restarted. Please try again in a moment.',
-  'http.not-found': 'There is no such page.',
-  'http.method': 'This page cannot be used that way.',
+  'http.not-found': 'There is nothing at this address.',
+  'http.method': 'This address cannot be used that way.',
   'http.content-type': 'This kind of content is not accepted here.',
 } as const
 

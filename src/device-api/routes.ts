@@ -32,6 +32,7 @@ import {
 } from './contract.ts'
 import { sendProblem } from './problems.ts'
 import { addPushRoutes } from './push-routes.ts'
+import type { TypedCodes } from './typed-codes.ts'
 
 /** Reads and proves a request, parses its body, and answers what `act` gives: a value, or a refusal as a problem. */
 export type Proven = <B>(
@@ -45,6 +46,7 @@ export type DeviceApiDeps = {
   push: Push
   verifyProof: ReturnType<typeof createProofVerifier>
   nonces: Nonces
+  typedCodes: TypedCodes
   clock: Clock
   publicUrl: string
   /** What the administrator calls an integration now. */
@@ -128,10 +130,16 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
         request,
         response,
       ): Promise<BindAnswer | Refusal> => {
-        if (!(await signIns.hasTicket(by as BindBy))) return refuse('code.refused', 'no sign-in has this ticket')
+        const { address } = visitorOf(request)
+        const isTyped = 'code' in by
+        const allowed = isTyped ? deps.typedCodes.allow(address) : true
+        if (isRefusal(allowed)) return allowed
+        if (!(await signIns.hasTicket(by as BindBy))) {
+          const tooMany = isTyped ? await deps.typedCodes.wrong(address) : undefined
+          return tooMany ?? refuse('code.refused', 'no sign-in has this ticket')
+        }
         const once = await remember()
         if (isRefusal(once)) return once
-        const { address } = visitorOf(request)
         const signIn = await signIns.bind({
           by: by as BindBy,
           thumbprint,
@@ -199,7 +207,12 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
       if (isRefusal(once)) return once
       if (caller.status === 'active') await devices.revoke(caller.device, 'person', 'removed on the device')
       // A pending one goes with the sign-in that it is part of.
-      else await signIns.cancel(caller.signIn.id)
+      else if (isRefusal(await signIns.cancel(caller.signIn.id))) {
+        // Decided meanwhile: it may be an active one by now.
+        const now = await signIns.identify(thumbprint)
+        if (!isRefusal(now) && now.status === 'active')
+          await devices.revoke(now.device, 'person', 'removed on the device')
+      }
       return { removed: true }
     }),
   )

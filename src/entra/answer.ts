@@ -1,6 +1,6 @@
 import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../base/clock.ts'
-import { isRefusal, type Refusal, sentences } from '../base/refusal.ts'
+import { isRefusal, type Refusal, type RefusalCode } from '../base/refusal.ts'
 import type { Integrations } from '../integrations/integrations.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { SignIn } from '../signin/sign-in.ts'
@@ -19,17 +19,20 @@ type Deps = {
   publicUrl: string
 }
 
+/** What ends an approved sign-in without a claim, so that Entra is told. */
+const withdrawals: readonly RefusalCode[] = ['integration.disabled', 'sign-in.withdrawn']
+
 /**
  * Answers Entra with a claim, exactly once: the right to do so is taken atomically, with a record of what will be signed;
  * then it is signed, that is recorded too, and only then does it leave. For an integration that was switched off or removed
  * since the sign-in was opened, nothing is signed.
  */
 export async function answer(signIn: SignIn, deps: Deps): Promise<FormPost | Refusal> {
-  const integration = await deps.integrations.find(signIn.integrationId)
-  if (!integration?.enabled) return errorForm(signIn, 'access_denied', sentences['integration.disabled'])
+  const isServed = async (): Promise<boolean> => (await deps.integrations.find(signIn.integrationId))?.enabled ?? false
   const issuedAt = deps.clock.now()
-  const taken = await deps.signIns.takeAnswer(signIn.id, (current) => signingEvent(current, issuedAt))
-  if (isRefusal(taken)) return taken
+  const taken = await deps.signIns.takeAnswer(signIn.id, (current) => signingEvent(current, issuedAt), isServed)
+  if (isRefusal(taken))
+    return withdrawals.includes(taken.code) ? errorForm(signIn, 'access_denied', taken.sentence) : taken
   return claimForm(taken, await signClaim(taken, issuedAt, deps))
 }
 

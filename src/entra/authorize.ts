@@ -1,5 +1,6 @@
 // A sign-in request of Entra, as an ordered list of steps. Read from top to bottom, it is the protocol.
 import type { Audit } from '../audit/audit.ts'
+import type { CameFrom } from '../audit/events.ts'
 import type { Clock } from '../base/clock.ts'
 import { jwsDigest, sha256 } from '../base/digest.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
@@ -15,6 +16,7 @@ import { type Destination, proveDestination } from './destination.ts'
 import type { EntraKeys } from './entra-keys.ts'
 import { canMeetExternalMfa, readAskedByExternalMfa } from './external-mfa.ts'
 import { type AuthorizeRequest, checkProtocol, parseRequest } from './parse-request.ts'
+import type { Strangers } from './strangers.ts'
 import { FUTURE, LONGEST_HINT_AGE, type VerifiedHint, verifyHint } from './verify-hint.ts'
 
 export type AuthorizeDeps = {
@@ -23,6 +25,7 @@ export type AuthorizeDeps = {
   integrations: Pick<Integrations, 'findByClientId'>
   signIns: Pick<SignIns, 'open'>
   audit: Audit
+  strangers: Strangers
   clock: Clock
   places: (address: string) => string | null
   hintMaxAge: number
@@ -35,6 +38,8 @@ export type AuthorizeDeps = {
 
 /** A refusal, and where it may be told: to Entra when the destination is proven, else on a page. */
 export type RefusedRequest = { refusal: Refusal; destination: Destination | null }
+/** Something broke after the destination was proven: the person is led back all the same. */
+export type FailedRequest = { failed: unknown; destination: Destination }
 export type Authorized = OpenedSignIn & { integrationId: string; clientRequestId: string | null }
 
 /** Answers Entra's POST: a sign-in to go to, or a refusal and where that may be told. */
@@ -42,14 +47,14 @@ export async function authorize(
   body: string,
   visitor: Visitor,
   deps: AuthorizeDeps,
-): Promise<Authorized | RefusedRequest> {
-  const { audit, clock } = deps
+): Promise<Authorized | RefusedRequest | FailedRequest> {
+  const { strangers } = deps
   const { address } = visitor
 
-  const countRequest = async (refusal: Refusal): Promise<RefusedRequest> => {
-    await audit.count({ type: 'request.refused', code: refusal.code, reason: refusal.reason, address })
-    return { refusal, destination: null }
-  }
+  const countRequest = async (refusal: Refusal): Promise<RefusedRequest> => ({
+    refusal: await strangers.count(refusal, { type: 'request.refused', address }),
+    destination: null,
+  })
 
   // 2. The listed parameters, each once.
   const request = parseRequest(body)
@@ -58,12 +63,28 @@ export async function authorize(
   // 3. Where an answer may go. Until here every refusal is a page, never a redirect.
   const destination = await proveDestination(request, deps.clouds, deps.integrations.findByClientId)
   if (isRefusal(destination)) return countRequest(destination)
+  try {
+    return await openFor(destination, request, visitor, deps)
+  } catch (failed) {
+    return { failed, destination }
+  }
+}
+
+/** The steps behind a proven destination: from here on Entra is told what became of it. */
+async function openFor(
+  destination: Destination,
+  request: AuthorizeRequest,
+  visitor: Visitor,
+  deps: AuthorizeDeps,
+): Promise<Authorized | RefusedRequest> {
   const { integration, contract, cloud } = destination
+  const { audit, strangers, clock } = deps
+  const { address } = visitor
 
   const countHint = async (refusal: Refusal): Promise<RefusedRequest> => {
-    const { code, reason } = refusal
-    await audit.count({ type: 'hint.refused', code, reason, address, contract, integrationId: integration.id })
-    return { refusal, destination }
+    const counted = { type: 'hint.refused', address, contract, integrationId: integration.id } as const
+    const told = await strangers.count(refusal, counted)
+    return { refusal: told, destination: told === refusal ? destination : null }
   }
   if (deps.isStopping()) return countHint(refuse('service.stopping', 'the service is stopping'))
 
@@ -79,21 +100,18 @@ export async function authorize(
     const { tenantId, objectId } = hint
     const { code, reason } = refusal
     // The same hint sent again and again fills no log: the first time is on record, the others are counted.
-    if (code === 'hint.replayed' || !deps.isFirstTime(`${code} ${jwsDigest(protocol.hint)}`)) {
-      await audit.count({ type: 'hint.refused', code, reason, address, contract, integrationId: integration.id })
-    } else
-      await audit.record({
-        type: 'signin.refused',
-        code,
-        reason,
-        address,
-        contract,
-        integrationId: integration.id,
-        tenantId,
-        objectId,
-      })
-    // A used hint proves nothing about who is asking now: that is said on a page, not to Entra.
-    return { refusal, destination: code === 'hint.replayed' ? null : destination }
+    const isNew = code !== 'hint.replayed' && deps.isFirstTime(`${code} ${jwsDigest(protocol.hint)}`)
+    if (!isNew) {
+      const told = await countHint(refusal)
+      // A used hint proves nothing about who is asking now: that is said on a page, not to Entra.
+      return code === 'hint.replayed' ? { ...told, destination: null } : told
+    }
+    await audit.record({
+      type: 'signin.refused',
+      ...{ code, reason, address, contract, tenantId, objectId },
+      integrationId: integration.id,
+    })
+    return { refusal, destination }
   }
 
   // 5. We serve this tenant now, and can honestly give what is asked.
@@ -118,13 +136,20 @@ function readAsked(
   return refuse('asked.unmeetable', 'no proof of ours satisfies the acr and amr asked for')
 }
 
+/**
+ * Where the browser says that it came from. It is on record and decides nothing: what Entra's page sends was published
+ * nowhere. Another site would mean that somebody makes a person's browser carry a request that is not theirs.
+ */
+const cameFrom = (origin: string | undefined, authority: string): CameFrom =>
+  origin === undefined ? 'unsaid' : origin === 'null' ? 'hidden' : origin === authority ? 'entra' : 'elsewhere'
+
 function openRequest(
   request: AuthorizeRequest,
   protocol: { nonce: string; hint: string },
   hint: VerifiedHint,
   asked: Asked,
-  { integration, redirectUri, state }: Destination,
-  { address, browser }: Visitor,
+  { integration, redirectUri, state, cloud }: Destination,
+  { address, browser, origin }: Visitor,
   { hintMaxAge, places }: AuthorizeDeps,
 ): Parameters<SignIns['open']>[0] {
   const { enrolment, firstUseUntil, firstUseDomains, digits, namePersonInPush } = integration
@@ -147,6 +172,7 @@ function openRequest(
     address,
     place: places(address),
     application: hint.application,
+    from: cameFrom(origin, cloud.authority),
     // Remembered for longer than any hint is accepted under any setting, counted from its own time.
     hint: {
       digest: jwsDigest(protocol.hint),

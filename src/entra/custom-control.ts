@@ -17,7 +17,8 @@ type AskedClaim = Extract<Asked, { contract: 'custom-control' }>
 
 /**
  * Reads what Entra asks, and refuses what we cannot honestly say: the control's own claim with its own value must be asked
- * for, and no other claim may be essential.
+ * for, and no other claim may be essential. For a control, other than for External MFA, that is a reason to refuse: Entra
+ * asks for what its JSON lists, and lets nobody in whose answer lacks one of them (AADSTS50161).
  */
 export function readAskedByCustomControl(claims: string | undefined, { control }: Integration): AskedClaim | Refusal {
   const parsed = Claims.safeParse(parseClaims(claims))

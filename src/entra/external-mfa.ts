@@ -17,11 +17,18 @@ const OFFERED: readonly Proof[] = ['software-key']
 
 const text = z.string().max(128)
 const requested = z
-  .looseObject({ value: text.optional(), values: z.array(text).max(64).optional() })
-  .transform(({ value, values }) => [...(value === undefined ? [] : [value]), ...(values ?? [])])
-const Claims = z.looseObject({ id_token: z.looseObject({ acr: requested, amr: requested.optional() }) })
+  .looseObject({ value: text.nullish(), values: z.array(text).max(64).nullish() })
+  .transform(({ value, values }) => [...(typeof value === 'string' ? [value] : []), ...(values ?? [])])
+const Claims = z.looseObject({ id_token: z.looseObject({ acr: requested, amr: requested.nullish() }) })
 
-/** Reads what Entra asks (OpenID Connect Core section 5.5): `value` or `values`, in order of preference. */
+/**
+ * Reads what Entra asks (OpenID Connect Core section 5.5): `value` and then `values`, in order of preference.
+ * - Whether acr and amr are called essential makes no difference: Entra compares both with its own lists either way.
+ * - Other claims are left aside, essential or not: that one of them is not returned is no error (section 5.5.1), and none
+ *   was ever seen to be asked for. Entra would refuse an answer that lacks what it needs.
+ * - Of a member that stands twice the last one counts, as JSON.parse has it. It decides nothing: Entra judges our answer by
+ *   its own copy of what it asked.
+ */
 export function readAskedByExternalMfa(
   claims: string | undefined,
 ): Extract<Asked, { contract: 'external-mfa' }> | Refusal {

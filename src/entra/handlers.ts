@@ -1,7 +1,7 @@
 // What each route of the Entra door does.
 import type { Request, RequestHandler, Response } from 'express'
-import { isRefusal } from '../base/refusal.ts'
-import { answerRefusal } from '../http/errors.ts'
+import { isRefusal, type RefusalCode } from '../base/refusal.ts'
+import { answerRefusal, logBug, refusalOf, WENT_WRONG } from '../http/errors.ts'
 import { postsToEntra } from '../http/headers.ts'
 import { eventOf } from '../http/request-event.ts'
 import { visitorOf } from '../http/visitor.ts'
@@ -14,6 +14,9 @@ import { entraErrorOf } from './refuse.ts'
 import type { EntraDeps } from './routes.ts'
 import type { Waits } from './wait.ts'
 import { createWaitingPage } from './waiting-page.ts'
+
+/** Refusals that the person must read before they are sent back: Microsoft would not say why. */
+const explained: readonly RefusalCode[] = ['sign-in.too-many', 'person.locked']
 
 /** A typed code is far shorter. */
 const LONGEST_TYPED = 64
@@ -28,24 +31,43 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
   const send = (request: Request, response: Response, form: FormPost): void =>
     sendForm(views, policy, request, response, form)
 
+  /** Leads the person back to Entra when something broke, with a sentence to read first. */
+  function sendFailure(
+    request: Request,
+    response: Response,
+    to: { redirectUri: string; state: string },
+    error: unknown,
+  ): void {
+    const { reference } = eventOf(response)
+    const refusal = refusalOf(error)
+    if (refusal) Object.assign(eventOf(response), { code: refusal.code, reason: refusal.reason })
+    else logBug(deps.log, reference, error)
+    const sentence = refusal?.sentence ?? `${WENT_WRONG} Give your administrator this reference: ${reference}.`
+    send(request, response, errorForm(to, 'temporarily_unavailable', sentence, true))
+  }
+
   const answerWith =
     (make: typeof answer) =>
     async ({ signIn, request, response }: OwnRequest): Promise<void> => {
-      const form = await make(signIn, deps)
+      const form = await make(signIn, deps).catch((error: unknown) => {
+        // A sign-in that may be answered by now has no second claim: it is led back without one.
+        sendFailure(request, response, signIn, error)
+      })
       if (isRefusal(form)) answerRefusal(views, request, response, form)
-      else send(request, response, form)
+      else if (form) send(request, response, form)
     }
 
   const authorizeRequest: RequestHandler = async (request, response) => {
     const body = String(request.body ?? '')
     const authorized = await authorize(body, visitorOf(request), { ...deps, keys: deps.entraKeys })
     const event = eventOf(response)
+    if ('failed' in authorized) return sendFailure(request, response, authorized.destination, authorized.failed)
     if ('refusal' in authorized) {
       const { refusal, destination } = authorized
       if (!destination) return answerRefusal(views, request, response, refusal)
       const { code, reason, sentence } = refusal
       Object.assign(event, { code, reason, integrationId: destination.integration.id })
-      return send(request, response, errorForm(destination, entraErrorOf(code), sentence, code === 'sign-in.too-many'))
+      return send(request, response, errorForm(destination, entraErrorOf(code), sentence, explained.includes(code)))
     }
     const { id, integrationId, clientRequestId } = authorized
     Object.assign(event, { signInId: id, integrationId, ...(clientRequestId && { clientRequestId }) })

@@ -3,7 +3,10 @@ import type { RefusalCode } from '../base/refusal.ts'
 /** What Entra is told (OpenID Connect Core section 3.1.2.6; Microsoft names access_denied and temporarily_unavailable). */
 export type EntraError = 'invalid_request' | 'access_denied' | 'temporarily_unavailable'
 
-const temporary: readonly RefusalCode[] = ['entra.keys-unavailable', 'service.stopping', 'sign-in.too-many']
+const temporary: readonly RefusalCode[] = [
+  ...(['entra.keys-unavailable', 'entra.key-unseen'] as const),
+  ...(['service.stopping', 'service.busy', 'sign-in.too-many'] as const),
+]
 const malformed: readonly RefusalCode[] = ['request.protocol', 'hint.malformed', 'asked.malformed']
 
 /** The error of a refusal whose destination is proven. What is neither passing nor malformed is a plain no. */

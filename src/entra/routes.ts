@@ -1,6 +1,7 @@
 // The Entra door: every route with its guards, on one screen.
 import express, { type RequestHandler, type Router } from 'express'
 import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import type { Cookies } from '../http/cookies.ts'
 import { methodNotAllowed } from '../http/errors.ts'
 import { noStore } from '../http/headers.ts'
@@ -21,6 +22,7 @@ export type EntraDeps = Omit<AuthorizeDeps, 'keys' | 'integrations' | 'signIns'>
   keys: Keys
   clock: Clock
   views: Views
+  log: Log
   cookies: Cookies
   publicUrl: string
   https: boolean

@@ -1,4 +1,5 @@
 import { groupCode } from '../base/random.ts'
+import { sentences } from '../base/refusal.ts'
 import { ticketOf } from '../devices/ticket.ts'
 import type { Views } from '../http/views.ts'
 import type { SignIn } from '../signin/sign-in.ts'
@@ -6,8 +7,19 @@ import type { SignIns } from '../signin/sign-ins.ts'
 import { canTypeInvitation } from '../signin/transaction.ts'
 import { ending, stageOf, whyAskAgain } from './stage.ts'
 
+/** Rounded up: who comes when it says so is not told to wait again. */
+function waitWords(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000)
+  if (seconds <= 90) return `${seconds} seconds`
+  return `${Math.ceil(seconds / 60)} minutes`
+}
+
 /** The sign-in page: one template a stage. Everything it needs is in the sign-in and in the browser's own secret. */
-export function createWaitingPage(deps: { views: Views; publicUrl: string; signIns: Pick<SignIns, 'ringStanding'> }) {
+export function createWaitingPage(deps: {
+  views: Views
+  publicUrl: string
+  signIns: Pick<SignIns, 'ringStanding' | 'codeWait'>
+}) {
   const { views, publicUrl, signIns } = deps
   /** What the page says of the notification, and whether and when it can be sent again. */
   async function ringFacts(signIn: SignIn, millisecondsLeft: number) {
@@ -15,6 +27,16 @@ export function createWaitingPage(deps: { views: Views; publicUrl: string; signI
     const { reachable, rung, againAfter, quiet } = await signIns.ringStanding(signIn)
     const ring = rung ? 'rung' : quiet ? 'quiet' : reachable ? 'held' : 'nowhere'
     return { ring, againAfter: reachable && againAfter < millisecondsLeft ? againAfter : null }
+  }
+
+  /** What is said where a code may be typed: why the last one was not taken, and whether one is taken now. */
+  async function invitationFacts(signIn: SignIn) {
+    if (!canTypeInvitation(signIn)) return null
+    const wait = await signIns.codeWait(signIn)
+    if (wait === Number.POSITIVE_INFINITY) return { taken: false, fault: sentences['invitation.locked'] }
+    if (wait > 0)
+      return { taken: true, fault: `Too many wrong codes were typed. Please wait ${waitWords(wait)}, then try again.` }
+    return { taken: true, fault: signIn.invitationTries > 0 ? sentences['invitation.refused'] : null }
   }
 
   return async function render(signIn: SignIn, browserSecret: string, now: number): Promise<string> {
@@ -28,8 +50,7 @@ export function createWaitingPage(deps: { views: Views; publicUrl: string; signI
       person: signIn.person,
       integrationName: signIn.integrationName,
       millisecondsLeft: Math.max(0, until - now),
-      invitable: canTypeInvitation(signIn),
-      invitationFailed: signIn.invitationTries > 0,
+      invitation: await invitationFacts(signIn),
       binding: signIn.pendingDevice !== null,
       authenticator: `${publicUrl}/authenticator/`,
     }

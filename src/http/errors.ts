@@ -8,11 +8,13 @@ import type { Views } from './views.ts'
 const statuses: Partial<Record<RefusalCode, number>> = {
   'request.malformed': 400,
   'request.too-large': 413,
+  'request.too-many': 429,
   'request.destination': 400,
   'request.client': 400,
   'request.protocol': 400,
   'hint.replayed': 409,
   'entra.keys-unavailable': 503,
+  'entra.key-unseen': 503,
   'sign-in.unknown': 404,
   'sign-in.ended': 410,
   'sign-in.answered': 410,
@@ -20,6 +22,7 @@ const statuses: Partial<Record<RefusalCode, number>> = {
   'sign-in.too-many': 429,
   'prompt.open': 409,
   'code.refused': 404,
+  'code.too-many': 429,
   'proof.refused': 401,
   'proof.nonce': 401,
   'device.request': 400,
@@ -28,6 +31,7 @@ const statuses: Partial<Record<RefusalCode, number>> = {
   'decision.ended': 409,
   'decision.wrong-number': 422,
   'decision.wait': 429,
+  'invitation.wait': 429,
   'push.too-soon': 429,
   'push.nowhere': 409,
   'push.refused': 422,
@@ -49,6 +53,7 @@ const statuses: Partial<Record<RefusalCode, number>> = {
   'integration.outdated': 409,
   'enrolment.closed': 409,
   'key.announced': 409,
+  'key.replaced': 409,
   'service.busy': 503,
   'service.stopping': 503,
   'http.not-found': 404,
@@ -67,6 +72,7 @@ const titles: Partial<Record<RefusalCode, string>> = {
   'admin.session': 'You are signed out',
   'admin.forbidden': 'Not allowed',
   'admin.too-many': 'Please wait',
+  'request.too-many': 'Please wait',
 }
 
 /** Whether the client wants a page. Who takes anything gets one: a person may be looking. */
@@ -77,7 +83,8 @@ const wantsPage = (request: Request): boolean =>
 export function answerRefusal(views: Views, request: Request, response: Response, refusal: Refusal): void {
   const event = eventOf(response)
   Object.assign(event, { code: refusal.code, reason: refusal.reason })
-  const { sentence, code } = refusal
+  const { sentence, code, facts } = refusal
+  if (facts.retryAfterSeconds) response.set('Retry-After', String(facts.retryAfterSeconds))
   answer(views, request, response, {
     status: statusOf(code),
     title: titles[code] ?? 'This did not work',
@@ -129,16 +136,21 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return undefined
 }
 
+export const WENT_WRONG = 'Something went wrong on our side.'
+
+/** Puts a bug into the log, under the reference that the person is shown. */
+export function logBug(log: Log, reference: string, error: unknown): void {
+  const { message, stack } =
+    error instanceof Object && 'message' in error ? (error as Error) : { message: String(error), stack: undefined }
+  log.error({ reference, message, stack }, 'bug')
+}
+
 /** The last handler: a refusal is said plainly; a bug becomes a reference number, and its stack goes to the log. */
 export function handleErrors(views: Views, log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const event = eventOf(response)
     const refusal = refusalOf(error)
-    if (!refusal) {
-      const { message, stack } =
-        error instanceof Object && 'message' in error ? (error as Error) : { message: String(error), stack: undefined }
-      log.error({ reference: event.reference, message, stack }, 'bug')
-    }
+    if (!refusal) logBug(log, event.reference, error)
     if (response.headersSent) {
       response.destroy()
       return
@@ -147,12 +159,10 @@ export function handleErrors(views: Views, log: Log): ErrorRequestHandler {
       answerRefusal(views, request, response, refusal)
       return
     }
-    const sentence =
-      'Something went wrong on our side. Please try again, and give this reference to your administrator.'
     answer(views, request, response, {
       status: 500,
       title: 'Something went wrong',
-      sentence,
+      sentence: `${WENT_WRONG} Please try again, and give this reference to your administrator.`,
       code: 'internal',
       reference: event.reference,
     })

@@ -2,12 +2,18 @@ import Bowser from 'bowser'
 import type { Request } from 'express'
 
 /** Who is at the other end, as far as a request shows it. */
-export type Visitor = { address: string; browser: string }
+export type Visitor = {
+  address: string
+  browser: string
+  /** The site that the browser says it came from (RFC 6454 section 7); undefined when it says nothing. */
+  origin: string | undefined
+}
 
 /** The address (through the proxies that the configuration trusts) and a label such as "Chrome on Windows". */
 export const visitorOf = (request: Request): Visitor => ({
   address: plainAddress(request.ip ?? request.socket.remoteAddress ?? 'unknown'),
   browser: browserLabel(request.headers['user-agent']),
+  origin: request.headers.origin,
 })
 
 /** An IPv4 address that arrived over an IPv6 socket, as IPv4. */

@@ -6,13 +6,13 @@ import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Device } from '../devices/device.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Unwanted } from '../push/ring.ts'
+import { locksNow, waitLeft } from './failures.ts'
 import type { LeadOn } from './lead-on.ts'
 import { inSignIn, type Move, type Mover, onlyEvents, unapproved } from './mover.ts'
 import type { Ringing } from './ringing.ts'
 import type { Shown, SignIn } from './sign-in.ts'
-import type { Effects, SignInStore, WrongNumbers } from './sign-in-store.ts'
+import type { Effects, SignInStore } from './sign-in-store.ts'
 import { decide, isAsking, isOver, shownOf, TRIES, type Verdict } from './transaction.ts'
-import { waitAfter } from './waits.ts'
 
 /** A key that proved a request, and whose it is: an active device, or the pending one of a sign-in. */
 export type Caller =
@@ -60,10 +60,6 @@ export function createDecide(options: {
     effects.events.push({ ...inSignIn(signIn), ...until, type: 'person.alarmed' })
   }
 
-  /** Milliseconds that this person's devices must wait, after too many wrong numbers. */
-  const waitLeft = (wrong: WrongNumbers, now: number): number =>
-    Math.max(0, wrong.lastAt + waitAfter(wrong.count) - now)
-
   return {
     /**
      * Whose key this is. `device.removed` tells the owner; a stranger's key is `device.unknown`. A pending device is gone
@@ -93,7 +89,7 @@ export function createDecide(options: {
      * - the sign-in exists, and is this device's to decide (else one same refusal),
      * - this very approval was not recorded before (else it is answered as the first time),
      * - the prompt is the current one and open, and what was shown is what we gave, member for member,
-     * - the person is not waiting after too many wrong numbers,
+     * - the person is neither locked nor waiting after too many wrong numbers,
      * - a phone bound by first use is still the person's first; one bound by invitation: that is still held by this sign-in,
      * - to approve, the number typed is the one on the sign-in page.
      */
@@ -121,7 +117,10 @@ export function createDecide(options: {
             return refuse('decision.ended', 'decision for an earlier prompt')
           if (!isDeepStrictEqual(shown, shownOf(signIn)))
             return refuse('decision.nothing', 'what was signed is not what was shown')
-          const wait = waitLeft(await store.wrongNumbers(person), now)
+          const wrong = await store.failures(person, 'number')
+          const wait = waitLeft('number', wrong, now)
+          if (verdict === 'approve' && wait === Number.POSITIVE_INFINITY)
+            return refuse('decision.locked', 'locked after wrong numbers')
           if (verdict === 'approve' && wait > 0) {
             return refuse('decision.wait', 'waiting after wrong numbers', { retryAfterSeconds: Math.ceil(wait / 1000) })
           }
@@ -150,21 +149,24 @@ export function createDecide(options: {
           const facts = { ...inSignIn(signIn), promptNumber: shown.promptNumber, deviceId, approval }
 
           if (outcome === 'wrong-number') {
-            const effects = {
+            const effects: Effects = {
               ...onlyEvents({ ...facts, type: 'signin.wrong-number' }),
-              countWrongNumber: { ...personKeyOf(person), at: now },
+              ...ifDeviceActive,
+              countFailure: { ...personKeyOf(person), kind: 'number', after: wrong.count, at: now },
             }
+            if (locksNow('number', wrong))
+              effects.events.push({ ...inSignIn(signIn), type: 'person.locked', because: 'number' })
             return { next, effects, result: wrongNumber(TRIES - (next.prompt?.wrong.length ?? TRIES)) }
           }
           if (outcome !== 'approved') {
-            const effects = unapproved(signIn, { ...facts, type: `signin.${outcome}` })
+            const effects = { ...unapproved(signIn, { ...facts, type: `signin.${outcome}` }), ...ifDeviceActive }
             if (caller.status === 'active') await alarm(signIn, effects, { at: now, kind: outcome })
             return { next, effects, result: outcome }
           }
 
-          const effects = {
+          const effects: Effects = {
             ...onlyEvents({ ...facts, type: 'signin.approved', method: 'push' }),
-            clearWrongNumbers: personKeyOf(person),
+            endFailures: { ...personKeyOf(person), kind: 'number' },
             ...ifDeviceActive,
             ...(signIn.pendingDevice && activation(signIn, now)),
           }

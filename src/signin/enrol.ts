@@ -1,12 +1,14 @@
 import type { Clock } from '../base/clock.ts'
+import { type PersonKey, personKeyOf } from '../base/person.ts'
 import { type Random, randomDigits, randomId } from '../base/random.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { DevicePublicKey } from '../devices/device.ts'
 import type { Devices } from '../devices/devices.ts'
 import { codeDigest, digestsOf, ticketDigest, ticketOf } from '../devices/ticket.ts'
-import { inSignIn, type Mover, onlyEvents, promptedEvent } from './mover.ts'
+import { locksNow, waitLeft } from './failures.ts'
+import { inSignIn, type Move, type Mover, onlyEvents, promptedEvent } from './mover.ts'
 import type { SignIn } from './sign-in.ts'
-import type { SignInStore } from './sign-in-store.ts'
+import type { Effects, SignInStore } from './sign-in-store.ts'
 import { admitInvitation, isOver, leaveAsIs, redeemTicket, takeInvitationTry } from './transaction.ts'
 
 /** The ticket of the link, or the short code as it was typed. */
@@ -33,34 +35,60 @@ export function createEnrol(options: {
   return {
     /**
      * Takes an invitation code that the person typed in the sign-in's own browser, and issues the ticket.
-     * The try is counted before the code is looked at; a wrong one is audited.
+     * The try is counted before the code is looked at, in this sign-in and for the person: after wrong ones they wait, in
+     * whichever sign-in, and then only an administrator helps. A wrong one is audited.
      */
     async redeemInvitation(signIn: SignIn, browserSecret: string, typed: string): Promise<true | Refusal> {
       const { id, expiresAt } = signIn
-      const tried = await make(id, (current) => {
-        const next = takeInvitationTry(current, clock.now())
-        return isRefusal(next) ? next : { next, effects: onlyEvents(), result: true as const }
+      let lastTry = false
+      const person = personKeyOf(signIn)
+      const tried = await make<true | Refusal>(id, async (current) => {
+        const now = clock.now()
+        const wrong = await store.failures(person, 'code')
+        const wait = waitLeft('code', wrong, now)
+        if (wait === Number.POSITIVE_INFINITY) return refuse('invitation.locked', 'locked after wrong codes')
+        if (wait > 0) return refuse('invitation.wait', 'waiting after wrong codes')
+        const next = takeInvitationTry(current, now)
+        if (isRefusal(next)) return next
+        const effects: Effects = {
+          ...onlyEvents(),
+          countFailure: { ...person, kind: 'code', after: wrong.count, at: now },
+        }
+        if (locksNow('code', wrong)) lastTry = true
+        return { next, effects, result: true }
       })
       if (isRefusal(tried)) return tried
       const held = await devices.holdInvitation(signIn, typed, id, expiresAt)
-      return make<true | Refusal>(id, (current) => {
+      return make<true | Refusal>(id, (current): Move<true | Refusal> | Refusal => {
         const who = inSignIn(current)
         if (isRefusal(held)) {
           const next = leaveAsIs(current)
+          const refused = { ...who, type: 'invitation.refused' as const, reason: held.reason }
           return {
             next,
-            effects: onlyEvents({ ...who, type: 'invitation.refused', reason: held.reason }),
+            effects: lastTry
+              ? onlyEvents(refused, { ...who, type: 'person.locked', because: 'code' })
+              : onlyEvents(refused),
             result: held,
           }
         }
         const next = admitInvitation(current, clock.now(), held.id, digestsOf(ticketOf(browserSecret, id)))
-        if (isRefusal(next)) return next
+        if (isRefusal(next)) {
+          if (current.invitationId) return next
+          // Left or over while the code was looked at: the person's next sign-in may have the invitation at once.
+          return { next: leaveAsIs(current), effects: letGo(current, held.id), result: next }
+        }
         const events = onlyEvents(
           { ...who, type: 'invitation.redeemed', invitationId: held.id },
           { ...who, type: 'ticket.issued' },
         )
-        return { next, effects: events, result: true as const }
+        return { next, effects: { ...events, endFailures: { ...person, kind: 'code' } }, result: true }
       })
+    },
+
+    /** Milliseconds before this person may type an invitation code; Infinity when they are locked. */
+    async codeWait(person: PersonKey): Promise<number> {
+      return waitLeft('code', await store.failures(person, 'code'), clock.now())
     },
 
     /** Whether a sign-in ever had this ticket or short code. */
@@ -98,5 +126,10 @@ export function createEnrol(options: {
     },
   }
 }
+
+const letGo = ({ id }: SignIn, invitationId: string): Effects => ({
+  events: [],
+  releaseInvitation: { id: invitationId, heldBy: id },
+})
 
 const digestOf = (by: BindBy): string => ('ticket' in by ? ticketDigest(by.ticket) : codeDigest(by.code))

@@ -1,16 +1,19 @@
-import type { AuditEvent } from '../audit/events.ts'
+import type { AuditEvent, CameFrom } from '../audit/events.ts'
+import { asciiDomain } from '../base/ascii-domain.ts'
 import type { Clock } from '../base/clock.ts'
 import { sha256 } from '../base/digest.ts'
 import { personKeyOf } from '../base/person.ts'
-import { type Random, randomDigits, randomId } from '../base/random.ts'
+import { type Random, randomId } from '../base/random.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Devices } from '../devices/devices.ts'
 import { digestsOf, ticketOf } from '../devices/ticket.ts'
+import type { DrawDigits } from './digits.ts'
+import { isLocked } from './failures.ts'
 import { inSignIn, promptedEvent } from './mover.ts'
 import type { Ringing } from './ringing.ts'
 import type { Request, SignIn } from './sign-in.ts'
 import type { SignInStore } from './sign-in-store.ts'
-import { MAX_OPEN, openPrompt, SIGN_IN_LIFE } from './transaction.ts'
+import { askedDigest, MAX_OPEN, openPrompt, SIGN_IN_LIFE } from './transaction.ts'
 
 /** The integration's rules, as they are when the sign-in is opened. */
 export type Policy = {
@@ -24,6 +27,8 @@ export type Policy = {
 
 export type OpenRequest = Request & {
   policy: Policy
+  /** The site that the browser says it came from. */
+  from: CameFrom
   hint: { digest: string; keepUntil: number; keyId: string; issuer: string }
 }
 
@@ -35,18 +40,19 @@ export type OpenedSignIn =
 /**
  * Opens a sign-in for a verified hint, once for each hint.
  * - An identical repeat of a request is led to the sign-in that it opened (whose cookie says whether it is the same browser),
- *   any other use of a used hint is refused.
- * - A person may have MAX_OPEN sign-ins open.
+ *   any other use of a used hint is refused, and so is a nonce and state that was answered with a claim.
+ * - A person may have MAX_OPEN sign-ins open; who is locked after wrong numbers gets none.
  * - Who has devices is prompted at once; who never had one and may bind by first use gets a ticket.
  */
 export function createOpen(options: {
   store: SignInStore
   devices: Devices
   ringing: Ringing
+  drawDigits: DrawDigits
   clock: Clock
   random: Random
 }) {
-  const { store, devices, ringing, clock, random } = options
+  const { store, devices, ringing, drawDigits, clock, random } = options
 
   const repeatOf = (earlier: SignIn | undefined, requestDigest: string): OpenedSignIn | Refusal =>
     earlier && earlier.requestDigest === requestDigest
@@ -57,15 +63,23 @@ export function createOpen(options: {
     const { policy, hint, requestDigest } = request
     const earlier = await store.findByHint(hint.digest)
     if (earlier) return repeatOf(earlier, requestDigest)
+    if (await store.findByHint(askedDigest(request)))
+      return refuse('hint.replayed', 'its nonce and state were answered before')
 
     const person = personKeyOf(request)
-    const [active, everHad] = await Promise.all([devices.activeOf(person), devices.everHad(person)])
+    const [active, everHad, wrong] = await Promise.all([
+      devices.activeOf(person),
+      devices.everHad(person),
+      store.failures(person, 'number'),
+    ])
+    // Nobody is asked what they may not answer.
+    if (isLocked('number', wrong.count)) return refuse('person.locked', 'locked after wrong numbers')
     const now = clock.now()
     const id = randomId(random)
     const browserSecret = random.bytes(32).toString('base64url')
     const firstUse = !everHad && allowsFirstUse(policy, request.person, now)
 
-    const { policy: _policy, hint: _hint, ...kept } = request
+    const { policy: _policy, hint: _hint, from: _from, ...kept } = request
     let signIn: SignIn = {
       ...kept,
       id,
@@ -99,11 +113,12 @@ export function createOpen(options: {
         contract: request.asked.contract,
         address: request.address,
         browser: request.browser,
+        from: request.from,
       },
     ]
     if (firstUse) events.push({ ...who, type: 'ticket.issued' })
     if (active.length > 0) {
-      const prompted = openPrompt(signIn, now, randomDigits(random, policy.digits))
+      const prompted = openPrompt(signIn, now, await drawDigits(person, policy.digits))
       if (isRefusal(prompted)) return prompted
       signIn = { ...prompted, version: 1 }
       events.push(promptedEvent(signIn, active.length))
@@ -123,5 +138,5 @@ function allowsFirstUse({ enrolment, firstUseUntil, firstUseDomains }: Policy, p
   if (firstUseDomains.length === 0) return true
   // A guest is called name_home.example#EXT#@tenant.example: the domain behind the @ is not theirs (Microsoft Learn: properties of a B2B user).
   if (!person.includes('@') || person.toUpperCase().includes('#EXT#')) return false
-  return firstUseDomains.includes(person.slice(person.lastIndexOf('@') + 1).toLowerCase())
+  return firstUseDomains.includes(asciiDomain(person.slice(person.lastIndexOf('@') + 1)))
 }

@@ -1,19 +1,20 @@
 import type { AuditEvent } from '../audit/events.ts'
 import type { Clock } from '../base/clock.ts'
 import { sameText, sha256 } from '../base/digest.ts'
-import { type Random, randomDigits } from '../base/random.ts'
+import type { Random } from '../base/random.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { Changes } from './changes.ts'
 import { createDecide } from './decide.ts'
+import { createDigits } from './digits.ts'
 import { createEnrol } from './enrol.ts'
 import { createLeadOn } from './lead-on.ts'
 import { createMover, inSignIn, type Move, onlyEvents, promptedEvent, unapproved } from './mover.ts'
 import { createOpen } from './open.ts'
 import { createRinging, type Ringer } from './ringing.ts'
 import type { SignIn } from './sign-in.ts'
-import type { SignInStore } from './sign-in-store.ts'
-import { cancel, expire, isAsking, openPrompt, takeAnswer } from './transaction.ts'
+import type { Effects, SignInStore } from './sign-in-store.ts'
+import { askedDigest, cancel, expire, isAsking, openPrompt, takeAnswer, withdraw } from './transaction.ts'
 
 /** Ended sign-ins are kept this long, so that a late browser gets a plain page; the audit keeps what happened. */
 const KEEP_ENDED = 24 * 3_600_000
@@ -32,11 +33,12 @@ export function createSignIns(options: {
   const { store, devices, push, changes, clock, random } = options
   const make = createMover(store, changes)
   const ringing = createRinging({ push, devices })
+  const drawDigits = createDigits({ store, clock, random })
 
   return {
-    open: createOpen({ store, devices, ringing, clock, random }),
+    open: createOpen({ store, devices, ringing, drawDigits, clock, random }),
     ...createEnrol({ store, devices, make, clock, random }),
-    ...createDecide({ store, devices, make, leadOn: createLeadOn({ store, make, clock, random }), ringing, clock }),
+    ...createDecide({ store, devices, make, leadOn: createLeadOn({ store, make, drawDigits, clock }), ringing, clock }),
     listen: changes.listen,
     find: store.find,
 
@@ -54,9 +56,9 @@ export function createSignIns(options: {
     async askAgain(id: string): Promise<true | Refusal> {
       const signIn = await store.find(id)
       const active = signIn ? await devices.activeOf(signIn) : []
-      const asked = await make<SignIn>(id, (current) => {
+      const asked = await make<SignIn>(id, async (current) => {
         if (!current.prompt) return refuse('sign-in.undecided', 'nobody was asked yet')
-        const next = openPrompt(current, clock.now(), randomDigits(random, current.digitCount))
+        const next = openPrompt(current, clock.now(), await drawDigits(current, current.digitCount))
         if (isRefusal(next)) return next
         const event = promptedEvent(next, current.pendingDevice ? 1 : active.length)
         return { next, effects: onlyEvents(event), result: next }
@@ -91,17 +93,44 @@ export function createSignIns(options: {
 
     /**
      * Takes the one right to sign a claim for this sign-in. `signing` is written in the same move: whoever finds the sign-in
-     * answered finds what was going to be signed. Refused when the device that approved was revoked since.
+     * answered finds what was going to be signed. It checks, up to the very write, that
+     * - the sign-in is approved, and within its life,
+     * - its integration is served (`isServed`), and the device that approved was not revoked since,
+     * - no claim was taken for the same nonce and state of Entra in another sign-in.
+     * What was approved and fails these is over: the person begins again.
      */
-    async takeAnswer(id: string, signing: (signIn: SignIn) => AuditEvent): Promise<SignIn | Refusal> {
-      return make<SignIn>(id, async (current): Promise<Move<SignIn> | Refusal> => {
-        const next = takeAnswer(current, clock.now())
+    async takeAnswer(
+      id: string,
+      signing: (signIn: SignIn) => AuditEvent,
+      isServed: () => Promise<boolean>,
+    ): Promise<SignIn | Refusal> {
+      return make<SignIn | Refusal>(id, async (current): Promise<Move<SignIn | Refusal> | Refusal> => {
+        const now = clock.now()
+        const next = takeAnswer(current, now)
         if (isRefusal(next)) return next
         const deviceId = current.decision?.deviceId ?? ''
+        const digest = askedDigest(current)
         // A stolen phone that was revoked after its approval lets nobody in.
-        if ((await devices.find(deviceId))?.state !== 'active') return refuse('sign-in.ended', 'the device was revoked')
-        const events = onlyEvents({ ...inSignIn(current), type: 'signin.answered' }, signing(current))
-        return { next, effects: { ...events, ifDeviceActive: deviceId }, result: next }
+        const fault = !(await isServed())
+          ? refuse('integration.disabled', 'switched off since the sign-in was opened')
+          : (await devices.find(deviceId))?.state !== 'active'
+            ? refuse('sign-in.withdrawn', 'the device was revoked since it approved')
+            : (await store.findByHint(digest))
+              ? refuse('sign-in.answered', 'the same nonce and state were answered in another sign-in')
+              : undefined
+        if (fault) {
+          const over = withdraw(current, now)
+          if (isRefusal(over)) return over
+          const effects = unapproved(current, { ...inSignIn(current), type: 'signin.cancelled' })
+          return { next: over, effects, result: fault }
+        }
+        const effects: Effects = {
+          ...onlyEvents({ ...inSignIn(current), type: 'signin.answered' }, signing(current)),
+          ifDeviceActive: deviceId,
+          ifIntegrationEnabled: current.integrationId,
+          useOnce: { digest, keepUntil: now + KEEP_ENDED },
+        }
+        return { next, effects, result: next }
       })
     },
 

@@ -1,5 +1,6 @@
 // The states of a sign-in and its allowed moves. Pure: a move is decided here and made by the store, if nobody was faster.
 import { instant } from '../base/clock.ts'
+import { sha256 } from '../base/digest.ts'
 import { type Refusal, refuse } from '../base/refusal.ts'
 import type { PendingDevice, Phase, Proof, Shown, SignIn } from './sign-in.ts'
 
@@ -73,7 +74,9 @@ export function admitInvitation(
 ): SignIn | Refusal {
   if (isOver(signIn, now)) return refuse('sign-in.ended', `invitation in phase ${phaseAt(signIn, now)}`)
   if (!signIn.invitable || signIn.pendingDevice) return refuse('enrolment.unavailable', 'no invitation is taken here')
-  return moved(signIn, { invitationId, ticket, invitable: false, prompt: null })
+  // The prompt ends, and is kept: the next one has the next number, so that no two of a sign-in are called the same.
+  const prompt = signIn.prompt && { ...signIn.prompt, expiresAt: Math.min(now, signIn.prompt.expiresAt) }
+  return moved(signIn, { invitationId, ticket, invitable: false, prompt })
 }
 
 /**
@@ -96,6 +99,10 @@ export function redeemTicket(signIn: SignIn, now: number, device: PendingDevice,
   if (!signIn.ticket || signIn.pendingDevice) return refuse('code.refused', 'the ticket is spent')
   return openPrompt({ ...signIn, pendingDevice: device }, now, digits)
 }
+
+/** What Entra may be answered about once: a nonce and state of its own, by one client. */
+export const askedDigest = ({ clientId, nonce, state }: Pick<SignIn, 'clientId' | 'nonce' | 'state'>): string =>
+  sha256(`asked:${JSON.stringify([clientId, nonce, state])}`)
 
 export type Verdict = 'approve' | 'cancel' | 'not-me'
 
@@ -140,6 +147,12 @@ export function takeAnswer(signIn: SignIn, now: number): SignIn | Refusal {
   if (signIn.phase !== 'approved') return refuse('sign-in.ended', `answer asked for in phase ${signIn.phase}`)
   return moved(signIn, { phase: 'answered' })
 }
+
+/** What was approved came to nothing before it was answered. */
+export const withdraw = (signIn: SignIn, now: number): SignIn | Refusal =>
+  phaseAt(signIn, now) === 'approved'
+    ? moved(signIn, { phase: 'cancelled' })
+    : refuse('sign-in.ended', `nothing to withdraw in phase ${phaseAt(signIn, now)}`)
 
 /** The person gave up in the browser. */
 export const cancel = (signIn: SignIn, now: number): SignIn | Refusal =>

@@ -135,6 +135,10 @@ describe('people', () => {
     expect(await found('integrationId=another')).toEqual([])
   })
 
+  test('somebody who has nothing wrong in a row is unlocked all the same', async () => {
+    expect((await machine.post(`${adasPath}/unlock`)).body).toEqual({ ...keyOf(ADA), locked: [] })
+  })
+
   test('one is told of with their devices', async () => {
     const { body } = await machine.get(adasPath)
     expect(body).toMatchObject({
@@ -303,6 +307,9 @@ describe('keys and the overview', () => {
     expect(await machine.post('/keys')).toMatchObject({ status: 409, body: { code: 'key.announced' } })
     const { rows, next } = (await machine.get('/keys')).body
     expect(rows.map(({ phase }: { phase: string }) => phase)).toEqual(['signing', 'announced'])
+    const [signing, coming] = rows
+    expect(signing).toMatchObject({ signsUntil: coming.signsFrom, isPlanned: false, withdrawnAt: null })
+    expect(coming).toMatchObject({ kid: announced.body.kid, isPlanned: true })
     expect(next).toBeNull()
     expect(JSON.stringify(rows)).not.toMatch(/private|sealed/i)
   })

@@ -17,6 +17,7 @@ const examples: { [T in AuditEvent['type']]: AuditEvent & { type: T } } = {
   'signin.opened': {
     ...who,
     type: 'signin.opened',
+    from: 'entra',
     contract: 'external-mfa',
     address: '192.0.2.7',
     browser: 'Firefox',
@@ -47,6 +48,9 @@ const examples: { [T in AuditEvent['type']]: AuditEvent & { type: T } } = {
   'claim.signed': { ...who, type: 'claim.signed', keyId: 'k2', claimDigest: 'c' },
   'device.activated': { ...who, type: 'device.activated', deviceId: 'd' },
   'person.alarmed': { ...who, type: 'person.alarmed', because: 'denied', quietUntil: '2026-11-23T14:05:00.000Z' },
+  'limit.reached': { type: 'limit.reached', of: 'network', address: '203.0.113.7', until: '2026-11-23T14:05:00.000Z' },
+  'person.locked': { ...who, type: 'person.locked', because: 'code' },
+  'person.unlocked': { type: 'person.unlocked', integrationId: 'i', tenantId: 't', objectId: 'o', by },
   'push.subscribed': { ...phone, type: 'push.subscribed', via: 'fcm' },
   'push.retired': { ...phone, type: 'push.retired', via: 'web', reason: 'gone' },
   'push.sent': { ...phone, type: 'push.sent', signInId: 's', purpose: 'prompt', via: 'web', result: 'limited' },
@@ -59,6 +63,9 @@ const examples: { [T in AuditEvent['type']]: AuditEvent & { type: T } } = {
   },
   'integration.removed': { type: 'integration.removed', integrationId: 'i', tenantId: 't', change: '{}', by },
   'key.created': { type: 'key.created', keyId: 'k', signsFrom: '2026-11-23T14:05:00.000Z', by },
+  'key.rescheduled': { type: 'key.rescheduled', keyId: 'k', signsFrom: '2026-11-23T14:05:00.000Z', by: 'service' },
+  'key.withdrawn': { type: 'key.withdrawn', keyId: 'k', reason: 'emergency rotation', by },
+  'master-key.resealed': { type: 'master-key.resealed', change: '{"signing-key":2}', by: 'service' },
   'administrator.link-made': {
     ...administrator,
     ...{ type: 'administrator.link-made', linkId: 'l', name: 'Grace', role: 'owner', isNew: true },

@@ -9,8 +9,14 @@ export const pass = (found: string): Finding => ({ outcome: 'pass', found })
 export const fail = (found: string): Finding => ({ outcome: 'fail', found })
 export const notApplicable = (found: string): Finding => ({ outcome: 'not-applicable', found })
 
-/** What arrived, with the path (which names the contract) and the manner in which it did. */
-export type Answer = { contract: Contract; method: string; contentType: string; form: URLSearchParams }
+/** What arrived, with the path (which names the contract) and the manner in which it did; `address` where it is known. */
+export type Answer = {
+  contract: Contract
+  method: string
+  contentType: string
+  address?: string
+  form: URLSearchParams
+}
 
 export type Claim = { header: Record<string, unknown>; payload: Record<string, unknown> }
 

@@ -33,13 +33,16 @@ export function judgeTime({ now, attempt }: Facts): Finding {
 
 /** V15. OAuth 2.0 Form Post Response Mode section 2; RFC 6749 section 3.1: no parameter more than once. */
 export function judgePost({ answer, attempt }: Facts): Finding {
-  const { method, contentType, form, contract } = answer
+  const { method, contentType, form, contract, address } = answer
   const names = [...form.keys()]
   const repeated = new Set(names.filter((name, at) => names.indexOf(name) !== at))
   const faults = [
     method !== 'POST' && `sent by ${method}`,
     !contentType.startsWith('application/x-www-form-urlencoded') && `content type ${shown(contentType)}`,
     contract !== attempt.contract && `asked for ${attempt.contract}, answered at the address of ${contract}`,
+    address !== undefined &&
+      address !== attempt.redirectUri &&
+      `asked for at ${attempt.redirectUri}, posted to ${shown(address)}`,
     repeated.size > 0 && `more than once: ${[...repeated].join(', ')}`,
   ]
   return verdictOf(

@@ -124,6 +124,14 @@ describe('the form', () => {
     expectRefused(await entra.receive('custom-control', other), ['V15'])
   })
 
+  test('V15 refuses what was posted to the address of another cloud, or to its own with a slash', async () => {
+    const elsewhere = 'https://login.microsoftonline.us/common/federation/externalauthprovider'
+    const { redirectUri } = await begin('external-mfa')
+    for (const address of [elsewhere, `${redirectUri}/`, ''])
+      expectRefused(await answer('external-mfa', {}, {}, { address }), ['V15'])
+    expect((await answer('external-mfa', {}, {}, { address: redirectUri })).accepted).toBe(true)
+  })
+
   test('V20 refuses an error beside a token, and takes an error alone as the refusal that it is', async () => {
     expectRefused(await answer('external-mfa', { form: { error: 'access_denied' } }), ['V20'])
     const alone = await answer('custom-control', { form: { error: 'access_denied', id_token: undefined } })

@@ -68,7 +68,7 @@ function claimsFor(options: BeginOptions, registration: Registration): unknown {
   }
 }
 
-type Circumstances = { authority: string; provider: ProviderMetadata; signing: JWK; now: number }
+type Circumstances = { authority: string; v1Authority?: string; provider: ProviderMetadata; signing: JWK; now: number }
 
 /**
  * The request. Microsoft Learn: External MFA method provider reference, "Authentication request"; a custom control's
@@ -82,10 +82,10 @@ export async function makeAttempt(
   const { contract, person } = options
   const configured = configuredFor(registration, contract)
   const { appId, clientId } = configured
-  const redirectUri = given.authority + redirectPaths[contract]
-  const about = { authority: given.authority, tenantId: registration.tenantId, appId, clientId, person }
+  const { provider: _provider, ...entra } = given
+  const redirectUri = entra.authority + redirectPaths[contract]
   const hint = await makeHint(
-    { ...about, now: given.now, signing: given.signing },
+    { ...entra, tenantId: registration.tenantId, appId, clientId, person },
     options.hint ?? {},
     contract === 'custom-control' ? 1 : 2,
   )

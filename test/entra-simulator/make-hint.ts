@@ -19,6 +19,8 @@ export type HintOptions = {
 
 type Circumstances = {
   authority: string
+  /** The host that issues version 1, where it is another. */
+  v1Authority?: string
   tenantId: string
   appId: string
   clientId: string
@@ -38,7 +40,7 @@ export function pairwiseSubject(tenantId: string, appId: string, objectId: strin
  * two hints of one second differ. Version 1.0 carries `upn` and the v1 issuer.
  */
 function hintPayload(given: Circumstances, version: 1 | 2, audience: unknown): Record<string, unknown> {
-  const { authority, tenantId, appId, clientId, person } = given
+  const { authority, v1Authority = authority, tenantId, appId, clientId, person } = given
   const iat = Math.floor(given.now / 1000)
   const common = {
     aud: audience === 'client-id' ? clientId : audience === 'app-id' ? appId : audience,
@@ -52,7 +54,7 @@ function hintPayload(given: Circumstances, version: 1 | 2, audience: unknown): R
     uti: randomBytes(16).toString('base64url'),
   }
   return version === 1
-    ? { ver: '1.0', iss: `${authority}/${tenantId}/`, ...common, upn: person.username, unique_name: person.username }
+    ? { ver: '1.0', iss: `${v1Authority}/${tenantId}/`, ...common, upn: person.username, unique_name: person.username }
     : { ver: '2.0', iss: `${authority}/${tenantId}/v2.0`, ...common, preferred_username: person.username }
 }
 

@@ -9,8 +9,8 @@ import { type Contract, configuredFor, member, type Registration } from './regis
 /** What Entra made of one answer. `attempt` is missing when the answer belongs to no sign-in. */
 export type Verdict = Judgement & { id: string; contract: Contract; receivedAt: number; attempt?: EntraAttempt }
 
-/** How an answer arrived, when it is not a form posted as it should be. */
-export type Manner = { method?: string; contentType?: string }
+/** How an answer arrived, when it is not a form posted as it should be; `address` is where, when that is to be judged too. */
+export type Manner = { method?: string; contentType?: string; address?: string }
 
 export type SignIns = {
   begin(options: BeginOptions): Promise<EntraAttempt>
@@ -20,6 +20,7 @@ export type SignIns = {
 
 type Needs = {
   authority: string
+  v1Authority?: string
   registrations: Registration[]
   providers: ProviderCache
   signingKey: () => JWK
@@ -27,7 +28,7 @@ type Needs = {
 }
 
 /** The sign-ins of this Entra: those begun, and the verdicts on what came back. */
-export function createSignIns({ authority, registrations, providers, signingKey, now }: Needs): SignIns {
+export function createSignIns({ registrations, providers, signingKey, now, ...authorities }: Needs): SignIns {
   const begun: EntraAttempt[] = []
   const verdicts: Verdict[] = []
   const usedTokens = new Set<string>()
@@ -70,7 +71,7 @@ export function createSignIns({ authority, registrations, providers, signingKey,
       if (!registration) throw new Error('No provider is registered with this Entra.')
       const provider = await providers.read(configuredFor(registration, options.contract).discoveryUrl)
       const attempt = await makeAttempt(options, registration, {
-        authority,
+        ...authorities,
         provider,
         signing: signingKey(),
         now: now(),
@@ -79,11 +80,12 @@ export function createSignIns({ authority, registrations, providers, signingKey,
       return attempt
     },
     async receive(contract, form, manner = {}) {
-      const { method = 'POST', contentType = 'application/x-www-form-urlencoded' } = manner
+      const { method = 'POST', contentType = 'application/x-www-form-urlencoded', address } = manner
       const { judgement, attempt } = await judgeAnswer({
         contract,
         method,
         contentType,
+        ...(address !== undefined && { address }),
         form: new URLSearchParams(form),
       })
       const about = { id: randomUUID(), contract, receivedAt: now() }

@@ -48,7 +48,15 @@ async function verify({
     version,
   )
   const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog, foreignKeys: 'refuse' })
-  const found = await verifyHint(token, { integration: ours, contract, cloud: row, keys, clock, maxAge, hintIssued: () => {} })
+  const found = await verifyHint(token, {
+    integration: ours,
+    contract,
+    cloud: row,
+    keys,
+    clock,
+    maxAge,
+    hintIssued: () => {},
+  })
   return { found, code: isRefusal(found) ? found.code : 'verified', fetched: world.requests.map(({ url }) => url) }
 }
 

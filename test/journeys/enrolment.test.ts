@@ -108,7 +108,76 @@ describe.each(contracts)('enrolment by invitation (%s)', (contract) => {
     expect(stageOf(await typeCode(begun, 'E'))).toBe('unbound')
     expect(stageOf(await typeCode(begun, code))).toBe('unbound')
     expect((await leave(begun)).fields.error).toBe('access_denied')
-    expect(stageOf(await typeCode(await begin(countersign, { contract }), code))).toBe('ticket')
+    const next = await begin(countersign, { contract })
+    expect((await typeCode(next, code)).text).toMatch(/Please wait \d+ seconds/)
+    countersign.clock.leap(30_000)
+    expect(stageOf(await typeCode(next, code))).toBe('ticket')
+  })
+
+  describe('wrong codes in a row', () => {
+    /** One wrong code, in a sign-in of its own, after the wait for those before. */
+    async function mistype() {
+      countersign.clock.leap(3_600_000)
+      return typeCode(await begin(countersign, { contract }), 'WRONG')
+    }
+
+    test('make the person wait in whichever sign-in; the wait is said, and the right code is not looked at in it', async () => {
+      const code = await invite(countersign, ADA)
+      for (let i = 0; i < 5; i++) await mistype()
+      const begun = await begin(countersign, { contract })
+      expect(begun.page.text).toMatch(/Please wait (29|30) seconds/)
+      const early = await typeCode(begun, code)
+      expect(stageOf(early)).toBe('invitation')
+      expect(early.text).toMatch(/Please wait/)
+      countersign.clock.leap(30_000)
+      expect(stageOf(await typeCode(begun, code))).toBe('ticket')
+    })
+
+    test('are forgiven by the right one', async () => {
+      const code = await invite(countersign, ADA)
+      for (let i = 0; i < 4; i++) await mistype()
+      expect(stageOf(await typeCode(await begin(countersign, { contract }), code))).toBe('ticket')
+      for (let i = 0; i < 4; i++) await mistype()
+      expect((await begin(countersign, { contract })).page.text).not.toContain('Please wait')
+    })
+
+    test('lock the person at the tenth, on record; a new invitation does not unlock them, an administrator does', async () => {
+      await invite(countersign, ADA)
+      for (let i = 0; i < 9; i++) await mistype()
+      expect(await eventsOf(countersign, 'person.locked')).toEqual([])
+      expect((await mistype()).text).toContain('Ask your administrator to unlock your account')
+      expect(await eventsOf(countersign, 'person.locked')).toMatchObject([{ ...keyOf(ADA), because: 'code' }])
+
+      const code = await invite(countersign, ADA)
+      countersign.clock.leap(24 * 3_600_000)
+      const begun = await begin(countersign, { contract })
+      expect(begun.page.text).toContain('Ask your administrator to unlock your account')
+      expect(stageOf(await typeCode(begun, code))).toBe('invitation')
+      expect(await eventsOf(countersign, 'invitation.redeemed')).toEqual([])
+      // Nobody else is held up by it.
+      const other = await begin(countersign, { contract, person: GRACE })
+      expect(stageOf(await typeCode(other, await invite(countersign, GRACE)))).toBe('ticket')
+
+      const { locks, people } = countersign.service.capabilities
+      const ada = (await people.find(keyOf(ADA))) as NonNullable<Awaited<ReturnType<typeof people.find>>>
+      expect(await locks.of(ada)).toEqual(['code'])
+      expect(await locks.unlock(ada, 'command-line')).toBe(true)
+      expect(await locks.unlock(ada, 'command-line')).toBe(false)
+      expect(stageOf(await typeCode(begun, code))).toBe('ticket')
+      expect(await eventsOf(countersign, 'person.unlocked')).toMatchObject([{ ...keyOf(ADA), by: 'command-line' }])
+    })
+
+    test('typed at once, in three sign-ins, are counted one by one', async () => {
+      const three = [
+        await begin(countersign, { contract }),
+        await begin(countersign, { contract }),
+        await begin(countersign, { contract }),
+      ]
+      await Promise.all(three.flatMap((begun) => ['A', 'B', 'C', 'D'].map((code) => typeCode(begun, code))))
+      const { signIns } = countersign.service.capabilities.stores
+      expect((await signIns.failures(keyOf(ADA), 'code')).count).toBe(5)
+      expect(await eventsOf(countersign, 'invitation.refused')).toHaveLength(5)
+    })
   })
 })
 

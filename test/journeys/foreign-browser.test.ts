@@ -1,19 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Phone } from '../phone-simulator/phone.ts'
 import { createBrowser, digitsOn, type Page, stageOf, type TestBrowser } from '../support/browser.ts'
-import { ADA, type Countersign, startCountersign } from '../support/countersign.ts'
-import { approve, type Begun, begin, contracts, enrol, finish, reload, signInIdOf } from '../support/stories.ts'
-
-const reads = ['', '/version', '/events']
-const acts = ['ask-again', 'invitation', 'answer', 'give-up']
+import { ADA, type Countersign, GRACE, GUEST, startCountersign } from '../support/countersign.ts'
+import { type Asked, signInRoutes } from '../support/sign-in-routes.ts'
+import {
+  approve,
+  type Begun,
+  begin,
+  contracts,
+  enrol,
+  eventsOf,
+  finish,
+  leave,
+  reload,
+  signInIdOf,
+} from '../support/stories.ts'
 
 /** Everything there is to ask of a sign-in by its link. */
-async function askEverything(browser: TestBrowser, url: string): Promise<Page[]> {
-  const pages: Page[] = []
-  for (const read of reads) pages.push(await browser.get(`${url}${read}`))
-  for (const act of acts) pages.push(await browser.post(`${url}/${act}`, { code: 'AAAA-BBBB-CCCC' }))
-  return pages
-}
+const askEverything = (asked: readonly Asked[], browser: TestBrowser, url: string): Promise<Page[]> =>
+  Promise.all(
+    asked.map(({ method, path }) =>
+      method === 'GET' ? browser.get(`${url}${path}`) : browser.post(`${url}${path}`, { code: 'AAAA-BBBB-CCCC' }),
+    ),
+  )
 
 const withoutReference = ({ status, text }: Page) => ({
   status,
@@ -31,6 +40,12 @@ describe.each(contracts)('the link of a sign-in in another browser (%s)', (contr
   })
   afterAll(() => countersign.close())
 
+  test('has routes of which each is asked for below', () => {
+    const asked = signInRoutes(countersign.service).map(({ method, path }) => `${method} ${path}`)
+    expect(asked).toEqual(expect.arrayContaining(['GET ', 'GET /events', 'POST /answer', 'POST /send-again']))
+    expect(asked.filter((each) => !/^(GET|POST) /.test(each))).toEqual([])
+  })
+
   test('gives a foreign browser nothing: all it gets is one same refusal', async () => {
     const unknown = await createBrowser().get(`${countersign.url}/entra/sign-in/${'A'.repeat(22)}`)
     expect(unknown.status).toBe(404)
@@ -44,12 +59,46 @@ describe.each(contracts)('the link of a sign-in in another browser (%s)', (contr
     const own = await begin(countersign, { contract, browser: borrowed })
     const secret = borrowed.cookies.get(`cs-${signInIdOf(own.page)}`) ?? ''
     borrowed.cookies.set(`cs-${signInIdOf(begun.page)}`, secret)
-    for (const browser of [createBrowser(), wrong, empty, borrowed]) {
-      for (const page of await askEverything(browser, begun.page.url)) {
+    // The right secret under the name of another sign-in is not looked for there.
+    const misplaced = createBrowser()
+    misplaced.cookies.set('cs', begun.browser.cookies.get(`cs-${signInIdOf(begun.page)}`) ?? '')
+    const before = await eventsOf(countersign)
+    for (const browser of [createBrowser(), wrong, empty, borrowed, misplaced]) {
+      const pages = await askEverything(signInRoutes(countersign.service), browser, begun.page.url)
+      for (const page of pages) {
         expect(withoutReference(page)).toEqual(withoutReference(unknown))
         expect(page.headers.get('set-cookie')).toBeNull()
       }
     }
+    expect(await eventsOf(countersign)).toEqual(before)
+  })
+
+  test('gives it nothing whichever stage the sign-in is in', async () => {
+    const stages: Record<string, () => Promise<Begun>> = {
+      ticket: () => begin(countersign, { contract, person: GRACE }),
+      over: async () => {
+        const left = await begin(countersign, { contract, person: GRACE })
+        await leave(left)
+        return left
+      },
+      expired: async () => {
+        const late = await begin(countersign, { contract, person: GUEST })
+        countersign.clock.leap(241_000)
+        return late
+      },
+    }
+    for (const reach of Object.values(stages)) {
+      const { page } = await reach()
+      for (const { status, text } of await askEverything(
+        signInRoutes(countersign.service),
+        createBrowser(),
+        page.url,
+      )) {
+        expect(status).toBe(404)
+        expect(text).not.toMatch(/ticket|data-stage|to-entra|access_denied/)
+      }
+    }
+    begun = await begin(countersign, { contract })
   })
 
   test('says the same to a program', async () => {
@@ -71,6 +120,14 @@ describe.each(contracts)('the link of a sign-in in another browser (%s)', (contr
   })
 })
 
+/** As Entra's page makes a browser post to us (Fetch Metadata; RFC 6454). */
+const FROM_ENTRA = {
+  origin: 'https://login.microsoftonline.com',
+  'sec-fetch-site': 'cross-site',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+}
+
 describe('the cookie of a sign-in', () => {
   let countersign: Countersign
   beforeAll(async () => {
@@ -83,6 +140,7 @@ describe('the cookie of a sign-in', () => {
     const response = await fetch(attempt.authorizationEndpoint, {
       method: 'POST',
       body: new URLSearchParams(attempt.parameters),
+      headers: FROM_ENTRA,
       redirect: 'manual',
     })
     expect(response.status).toBe(303)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Phone } from '../phone-simulator/phone.ts'
-import { digitsOn, stageOf } from '../support/browser.ts'
-import { type Countersign, startCountersign } from '../support/countersign.ts'
+import { digitsOn, formOf, stageOf } from '../support/browser.ts'
+import { ADA, type Countersign, startCountersign } from '../support/countersign.ts'
 import {
   approve,
   type Begun,
@@ -10,6 +10,7 @@ import {
   enrol,
   eventsOf,
   finish,
+  keyOf,
   reload,
   shownOn,
   wrongDigits,
@@ -99,6 +100,39 @@ describe.each(contracts)('wrong numbers (%s)', (contract) => {
       code: 'wrong-number',
       triesLeft: 0,
     })
+  })
+
+  test('lock the person at the twentieth, on record, until an administrator unlocks them', async () => {
+    let begun = await begin(countersign, { contract })
+    for (let typed = 0; typed < 19; typed++) {
+      countersign.clock.leap(3_600_000)
+      begun = await begin(countersign, { contract })
+      expect((await mistype(begun)).code).toBe('wrong-number')
+    }
+    expect(await eventsOf(countersign, 'person.locked')).toEqual([])
+    countersign.clock.leap(3_600_000)
+    begun = await begin(countersign, { contract })
+    const other = await begin(countersign, { contract })
+    expect((await mistype(begun)).code).toBe('wrong-number')
+    expect(await eventsOf(countersign, 'person.locked')).toMatchObject([{ ...keyOf(ADA), because: 'number' }])
+
+    // What was open already is not approved, and can still be reported.
+    expect((await approve(phone, other)).body).toMatchObject({ code: 'locked', status: 403 })
+    expect((await phone.notMe(await shownOn(phone, other))).body).toEqual({ outcome: 'reported' })
+    // What is begun now asks nobody, and says why before it goes back.
+    countersign.clock.leap(24 * 3_600_000)
+    const refused = await begin(countersign, { contract })
+    expect(refused.page.text).toContain('before your administrator unlocks it')
+    expect(formOf(refused.page).fields).toEqual({ error: 'access_denied', state: refused.attempt.state })
+    expect((await phone.pending()).body.pending).toEqual([])
+
+    const { locks, people } = countersign.service.capabilities
+    const ada = await people.find(keyOf(ADA))
+    expect(await locks.of(keyOf(ADA))).toEqual(['number'])
+    await locks.unlock({ ...keyOf(ADA), integrationId: ada?.integrationId ?? '' }, 'command-line')
+    const next = await begin(countersign, { contract })
+    expect((await approve(phone, next)).body).toEqual({ outcome: 'approved' })
+    expect(await finish(countersign, next)).toMatchObject({ accepted: true })
   })
 
   test('typed at once are counted one by one', async () => {

@@ -7,18 +7,16 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { systemRandom } from '../../src/base/random.ts'
 import { isRefusal } from '../../src/base/refusal.ts'
-import { createDevices } from '../../src/devices/devices.ts'
 import { ticketOf } from '../../src/devices/ticket.ts'
 import { createLocalChanges } from '../../src/signin/changes.ts'
 import type { Caller, SignedDecision } from '../../src/signin/decide.ts'
 import type { SignIn } from '../../src/signin/sign-in.ts'
-import { createSignIns, type SignIns } from '../../src/signin/sign-ins.ts'
+import type { SignIns } from '../../src/signin/sign-ins.ts'
 import { shownOf, type Verdict } from '../../src/signin/transaction.ts'
 import { openSqliteStores } from '../../src/store/sqlite/sqlite-stores.ts'
 import type { Stores } from '../../src/store/stores.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
-import { aSignIn } from './a-sign-in.ts'
-import { silentPush } from './silent-push.ts'
+import { aBindRequest, anOpenRequest, signInsOn } from './on-stores.ts'
 
 let folder: string
 let clock: TestClock
@@ -27,52 +25,20 @@ let signIns: SignIns
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-decide-'))
   clock = createTestClock()
-  const [random, changes] = [systemRandom, createLocalChanges()]
-  stores = openSqliteStores({ file: join(folder, 'store'), clock, random, changes })
-  const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
-  signIns = createSignIns({ store: stores.signIns, devices, push: silentPush, changes, clock, random })
+  const changes = createLocalChanges()
+  stores = openSqliteStores({ file: join(folder, 'store'), clock, random: systemRandom, changes })
+  signIns = signInsOn(stores, clock).signIns
 })
 afterEach(async () => {
   await stores.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
-const publicKey = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' } as const
 const now = async ({ id }: SignIn) => (await stores.signIns.find(id)) as SignIn
 
 /** Opens a sign-in of a person. */
 async function open(objectId: string): Promise<{ signIn: SignIn; secret: string }> {
-  const { tenantId, integrationId, integrationName, person, subject, clientId, redirectUri, state, nonce, asked } =
-    aSignIn()
-  const opened = await signIns.open({
-    ...{
-      tenantId,
-      objectId,
-      integrationId,
-      integrationName,
-      person,
-      subject,
-      clientId,
-      redirectUri,
-      state,
-      nonce,
-      asked,
-    },
-    clientRequestId: null,
-    requestDigest: randomUUID(),
-    policy: {
-      enrolment: 'first-use',
-      firstUseUntil: null,
-      firstUseDomains: [],
-      digits: 6,
-      namePersonInPush: false,
-    },
-    browser: 'Chrome',
-    address: '192.0.2.1',
-    place: null,
-    application: null,
-    hint: { digest: randomUUID(), keepUntil: clock.now() + 1_000_000, keyId: 'k', issuer: 'i' },
-  })
+  const opened = await signIns.open(anOpenRequest(clock, { objectId }))
   if (isRefusal(opened) || opened.kind !== 'opened') throw new Error('not opened')
   return { signIn: (await stores.signIns.find(opened.id)) as SignIn, secret: opened.browserSecret }
 }
@@ -82,7 +48,7 @@ async function bind(objectId: string): Promise<{ signIn: SignIn; caller: Caller;
   const { signIn, secret } = await open(objectId)
   const thumbprint = `key of ${objectId}`
   const { ticket } = ticketOf(secret, signIn.id)
-  await signIns.bind({ by: { ticket }, thumbprint, publicKey, name: 'Phone', platform: 'Test', address: '192.0.2.2' })
+  await signIns.bind(aBindRequest(thumbprint, { ticket }))
   const caller = await signIns.identify(thumbprint)
   if (isRefusal(caller)) throw new Error(caller.reason)
   return { signIn: await now(signIn), caller, thumbprint }
@@ -120,7 +86,13 @@ describe('a decision', () => {
     const { signIn, caller } = await asked()
     expect(await signIns.decide(caller, decision(signIn, verdict))).toBe(outcome)
     expect(await now(signIn)).toMatchObject({ phase: outcome, decision: { proof: null } })
-    expect(await signIns.takeAnswer(signIn.id, () => ({ type: 'service.started', version: '' }))).toMatchObject({
+    expect(
+      await signIns.takeAnswer(
+        signIn.id,
+        () => ({ type: 'service.started', version: '' }),
+        async () => true,
+      ),
+    ).toMatchObject({
       code: 'sign-in.ended',
     })
   })
@@ -248,11 +220,11 @@ describe('wrong numbers', () => {
   test('are forgotten by an approval, and by nothing else', async () => {
     const { caller, signIn } = await asked()
     for (let i = 0; i < 2; i++) await signIns.decide(caller, wrong(signIn))
-    expect((await stores.signIns.wrongNumbers(signIn)).count).toBe(2)
+    expect((await stores.signIns.failures(signIn, 'number')).count).toBe(2)
     const { signIn: second } = await open('ada')
     await signIns.decide(caller, decision(second, 'cancel'))
-    expect((await stores.signIns.wrongNumbers(signIn)).count).toBe(2)
+    expect((await stores.signIns.failures(signIn, 'number')).count).toBe(2)
     await signIns.decide(caller, right(signIn))
-    expect((await stores.signIns.wrongNumbers(signIn)).count).toBe(0)
+    expect((await stores.signIns.failures(signIn, 'number')).count).toBe(0)
   })
 })

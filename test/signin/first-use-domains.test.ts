@@ -45,6 +45,13 @@ describe('an account', () => {
     expect(await stageFor(label)).toBe('invitation')
   })
 
+  test('whose domain is written in other letters than the administrator wrote it is the same', async () => {
+    await set({ firstUseDomains: ['xn--mnchen-3ya.example'] })
+    expect(await stageFor('ada@München.example')).toBe('ticket')
+    expect(await stageFor('ada@xn--mnchen-3ya.example')).toBe('ticket')
+    expect(await stageFor('ada@munchen.example')).toBe('invitation')
+  })
+
   test('of any domain may, where none is named', async () => {
     await set({ firstUseDomains: [] })
     expect(await stageFor('ada@hotmail.example')).toBe('ticket')

@@ -1,17 +1,14 @@
+// The moves of a sign-in, one by one. What holds of all of them together: transaction-properties.test.ts.
 import { describe, expect, test } from '@jest/globals'
-import fc from 'fast-check'
 import { isRefusal } from '../../src/base/refusal.ts'
-import type { PendingDevice, Phase, SignIn } from '../../src/signin/sign-in.ts'
+import type { PendingDevice, SignIn } from '../../src/signin/sign-in.ts'
 import {
   admitInvitation,
-  cancel,
   canTypeInvitation,
   decide,
-  expire,
   INVITATION_TRIES,
   isAsking,
   openPrompt,
-  PROMPT_LIFE,
   phaseAt,
   redeemTicket,
   SIGN_IN_LIFE,
@@ -23,7 +20,6 @@ import {
 } from '../../src/signin/transaction.ts'
 import { anAskedSignIn, aSignIn, OPENED } from './a-sign-in.ts'
 
-const FINAL: Phase[] = ['denied', 'reported', 'expired', 'cancelled', 'answered']
 const ticket = { ticketDigest: 't', codeDigest: 'c' }
 const device = { id: 'device-1', thumbprint: 'x', name: 'Phone', platform: 'Test', boundAt: OPENED } as PendingDevice
 const deciding = (verdict: Verdict, number?: string, promptNumber = 1) => ({
@@ -35,81 +31,6 @@ const deciding = (verdict: Verdict, number?: string, promptNumber = 1) => ({
   proof: 'software-key' as const,
 })
 const codeOf = (value: unknown) => (isRefusal(value) ? value.code : 'moved')
-
-type Act = { name: string; act: (signIn: SignIn, now: number) => SignIn | { next: SignIn } | ReturnType<typeof cancel> }
-
-describe('any sequence of moves', () => {
-  const acts: Act[] = [
-    { name: 'prompt', act: (signIn, now) => openPrompt(signIn, now, String(100_000 + signIn.version)) },
-    {
-      name: 'approve',
-      act: (signIn, now) => decide(signIn, now, deciding('approve', signIn.prompt?.digits, signIn.prompt?.number)),
-    },
-    {
-      name: 'approve wrongly',
-      act: (signIn, now) => decide(signIn, now, deciding('approve', 'wrong', signIn.prompt?.number)),
-    },
-    {
-      name: 'approve without a number',
-      act: (signIn, now) => decide(signIn, now, deciding('approve', undefined, signIn.prompt?.number)),
-    },
-    {
-      name: 'approve an earlier prompt',
-      act: (signIn, now) => decide(signIn, now, deciding('approve', signIn.prompt?.digits, 0)),
-    },
-    { name: 'deny', act: (signIn, now) => decide(signIn, now, deciding('cancel', undefined, signIn.prompt?.number)) },
-    { name: 'report', act: (signIn, now) => decide(signIn, now, deciding('not-me', undefined, signIn.prompt?.number)) },
-    { name: 'answer', act: takeAnswer },
-    { name: 'cancel', act: cancel },
-    { name: 'expire', act: expire },
-    { name: 'bind', act: (signIn, now) => redeemTicket(signIn, now, device, '654321') },
-    { name: 'admit', act: (signIn, now) => admitInvitation(signIn, now, 'invitation-1', ticket) },
-    { name: 'type an invitation', act: takeInvitationTry },
-  ]
-  const step = fc.record({
-    act: fc.constantFrom(...acts),
-    wait: fc.constantFrom(0, 1, 1000, 30_000, PROMPT_LIFE, SIGN_IN_LIFE),
-  })
-  const begun = fc.constantFrom(aSignIn(), anAskedSignIn(), aSignIn({ ticket }), aSignIn({ invitable: true }))
-
-  test('ends in exactly one final phase, with at most one answer, and that only from approved', () => {
-    fc.assert(
-      fc.property(begun, fc.array(step, { maxLength: 40 }), (first, steps) => {
-        let signIn = first
-        let now = OPENED
-        const phases: Phase[] = [first.phase]
-        for (const { act, wait } of [
-          ...steps,
-          { act: acts.find(({ name }) => name === 'expire') as Act, wait: SIGN_IN_LIFE },
-        ]) {
-          now += wait
-          const before = structuredClone(signIn)
-          const made = act.act(signIn, now)
-          // A move never changes what it was given: the loser of a race must find it as it was.
-          expect(signIn).toEqual(before)
-          if (isRefusal(made)) continue
-          const next = 'next' in made ? made.next : made
-          expect(next.version).toBe(signIn.version + 1)
-          // What was asked and by whom never changes.
-          const { id, tenantId, objectId, nonce, state, redirectUri, clientId, asked, expiresAt } = first
-          expect(next).toMatchObject({ id, tenantId, objectId, nonce, state, redirectUri, clientId, asked, expiresAt })
-          if (next.phase !== signIn.phase) {
-            expect(now < signIn.expiresAt || next.phase === 'expired').toBe(true)
-            phases.push(next.phase)
-          }
-          signIn = next
-        }
-        expect(FINAL).toContain(signIn.phase)
-        expect(phases.filter((phase) => FINAL.includes(phase))).toHaveLength(1)
-        expect(phases.filter((phase) => phase === 'answered').length).toBeLessThanOrEqual(1)
-        if (phases.includes('answered')) expect(phases).toEqual(['open', 'approved', 'answered'])
-        if (phases.includes('approved')) expect(signIn.decision).toMatchObject({ proof: 'software-key' })
-        else expect(signIn.decision?.proof ?? null).toBeNull()
-      }),
-      { numRuns: 1000 },
-    )
-  })
-})
 
 describe('a prompt', () => {
   test('lives 90 seconds, and never longer than its sign-in', () => {
@@ -201,7 +122,10 @@ describe('binding', () => {
 
   test('by invitation asks the old devices no more', () => {
     const admitted = admitInvitation(anAskedSignIn('123456', { invitable: true }), OPENED, 'invitation-1', ticket)
-    expect(admitted).toMatchObject({ prompt: null, invitable: false, invitationId: 'invitation-1', ticket })
+    expect(admitted).toMatchObject({ invitable: false, invitationId: 'invitation-1', ticket })
+    expect(isAsking(admitted as SignIn, OPENED)).toBe(false)
+    // The prompt of the phone to be bound is another one, by number too.
+    expect(openPrompt(admitted as SignIn, OPENED, '654321')).toMatchObject({ prompt: { number: 2 } })
     expect(admitInvitation(admitted as SignIn, OPENED, 'invitation-2', ticket)).toMatchObject({
       code: 'enrolment.unavailable',
     })

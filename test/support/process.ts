@@ -17,6 +17,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Who asks a process to stop waits this long, as containers' keepers do, and then kills it. */
 const PATIENCE = 10_000
 
+const MOST_OUTPUT = 10_000_000
+
 /** How a process ended, and what it had written. */
 export type Ended = { code: number | null; signal: NodeJS.Signals | null; output: string; errors: string }
 
@@ -27,13 +29,15 @@ export type CountersignProcess = {
   /** The same store, opened by this process. */
   service: { capabilities: Capabilities }
   start(): Promise<void>
+  /** The process that runs; undefined when none does. */
+  pid(): number | undefined
   /** Sends a signal, and resolves when the process is gone. */
   end(signal: NodeJS.Signals): Promise<Ended>
   close(): Promise<void>
 }
 
 /** Starts `src/main.ts` with an integration that the Entra simulator knows. */
-export async function startProcess(): Promise<CountersignProcess> {
+export async function startProcess(more: Record<string, string> = {}): Promise<CountersignProcess> {
   const entra = await startEntraSimulator({ registrations: [], people: [ADA, GRACE] })
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-'))
   const port = await freePort()
@@ -43,6 +47,7 @@ export async function startProcess(): Promise<CountersignProcess> {
     COUNTERSIGN_PORT: String(port),
     COUNTERSIGN_DATA_DIR: dataDir,
     COUNTERSIGN_ENTRA_AUTHORITY: entra.authority,
+    ...more,
   }
   const config = readConfig(environment)
   const capabilities = openCapabilities(config, theWorld(config))
@@ -76,6 +81,7 @@ export async function startProcess(): Promise<CountersignProcess> {
       await running.ready
     },
     end,
+    pid: () => running?.child.pid,
     async close() {
       if (running) await end('SIGKILL')
       await capabilities.stores.close()
@@ -107,9 +113,14 @@ function run(environment: Record<string, string>): Running {
   })
   const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, output, errors }))
   const ready = new Promise<void>((resolve, reject) => {
+    let isReady = false
     child.stdout.on('data', (data) => {
+      // Of a long run the errors and the newest lines are kept.
+      if (output.length > MOST_OUTPUT) output = `${(output.match(/.*"level":"error".*/g) ?? []).join('\n')}\n`
       output += data
-      if (output.includes('"msg":"ready"')) resolve()
+      if (isReady || !output.includes('"msg":"ready"')) return
+      isReady = true
+      resolve()
     })
     void ended.then(() => reject(new Error(`it ended before it was ready: ${errors}${output}`)))
   })

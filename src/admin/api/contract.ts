@@ -61,7 +61,9 @@ export const Person = z.strictObject({
   integrationId: id,
   label: z.string().describe('what Entra called them last; a label, never an identity'),
   firstSeenAt: instant,
-  lastSignInAt: instant.nullable(),
+  lastSignInAt: instant
+    .nullable()
+    .describe('when a sign-in of theirs last began, whatever became of it; null when they were only invited'),
 })
 export type Person = z.infer<typeof Person>
 export const PersonPage = page(Person)
@@ -85,7 +87,12 @@ export const PersonDetails = z.strictObject({
     .strictObject({ createdAt: instant, expiresAt: instant })
     .nullable()
     .describe('one that can still be used; its code is known to nobody here'),
+  locked: z
+    .array(z.enum(['number', 'code']))
+    .describe('after too many in a row; `number`: nobody is let in, `code`: no invitation code is taken'),
 })
+
+export const Unlocked = z.strictObject({ tenantId: guid, objectId: guid, locked: z.tuple([]) })
 
 export const Invitation = z.strictObject({
   id,
@@ -152,8 +159,13 @@ export const SignInDetails = z.strictObject({ ...SignIn.shape, timeline: z.array
 export const Key = z.strictObject({
   kid: z.string(),
   phase: z.enum(['announced', 'signing', 'retiring', 'retired']),
-  createdAt: instant,
+  createdAt: instant.describe('published since then'),
   signsFrom: instant,
+  signsUntil: instant.nullable().describe('null: it never signs'),
+  publishedUntil: instant,
+  certificateUntil: instant,
+  withdrawnAt: instant.nullable().describe('when it was taken back before its time'),
+  isPlanned: z.boolean().describe('signsUntil and publishedUntil are as planned: no successor is announced yet'),
 })
 export type Key = z.infer<typeof Key>
 export const KeyPage = page(Key)

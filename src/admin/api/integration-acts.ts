@@ -48,7 +48,7 @@ export function createIntegrationActs(deps: {
     },
 
     async createIntegration({ body, by }) {
-      const wanted = readNewIntegration(body)
+      const wanted = readNewIntegration(body, clock.now())
       if (Array.isArray(wanted)) return firstOf(wanted)
       const mistake = whyNotConnectable(wanted, { hasLocalCloud })
       if (mistake) return wrong(mistake)

@@ -2,7 +2,7 @@
 // /openapi.json are both made of this table.
 import { z } from 'zod'
 import type { TokenScope } from '../../administrators/token.ts'
-import { integrationChangeShape, NewIntegrationShape } from '../../integrations/read-integration.ts'
+import { integrationChangeShape, newIntegrationShape } from '../../integrations/read-integration.ts'
 import * as shape from './contract.ts'
 
 export const API = '/admin/api/v1'
@@ -43,7 +43,7 @@ export const operations = {
   }),
   createIntegration: on('post', '/integrations', 'integrations', 'Connects a tenant', {
     body: z.looseObject({}),
-    bodyShape: NewIntegrationShape,
+    bodyShape: newIntegrationShape(0),
     answer: shape.IntegrationDetails,
     status: 201,
   }),
@@ -89,6 +89,13 @@ export const operations = {
     'people',
     'Makes a one-time code with which this person may bind a phone; an earlier one stops working',
     { answer: shape.Invitation, status: 201 },
+  ),
+  unlockPerson: on(
+    'post',
+    '/people/{tenantId}/{objectId}/unlock',
+    'people',
+    'Lets this person try again who was locked after too many wrong numbers or codes. Twice is once',
+    { answer: shape.Unlocked },
   ),
   revokeDevice: on('post', '/devices/{id}/revoke', 'people', 'Revokes a device for good. Twice is once', {
     body: shape.RevokeRequest,

@@ -4,14 +4,17 @@ import { type Refusal, refuse } from '../../base/refusal.ts'
 import type { Devices } from '../../devices/devices.ts'
 import type { People } from '../../devices/people.ts'
 import type { Integrations } from '../../integrations/integrations.ts'
+import type { Locks } from '../../signin/locks.ts'
 import { WrongRequest } from './problems.ts'
 import type { Acts } from './routes.ts'
 import { instantOrNull, pageTold, personTold } from './told.ts'
 
 const Guid = z.guid()
 
-export function createPeopleActs(deps: { people: People; devices: Devices; integrations: Integrations; clock: Clock }) {
-  const { people, devices, integrations, clock } = deps
+type Deps = { people: People; locks: Locks; devices: Devices; integrations: Integrations; clock: Clock }
+
+export function createPeopleActs(deps: Deps) {
+  const { people, locks, devices, integrations, clock } = deps
 
   return {
     async listPeople({ query }) {
@@ -21,7 +24,11 @@ export function createPeopleActs(deps: { people: People; devices: Devices; integ
     async getPerson({ parameters }) {
       const person = await people.find(parameters)
       if (!person) return refuse('api.unknown', 'no such person')
-      const [all, invitation] = await Promise.all([people.devicesOf(person), people.invitationOf(person)])
+      const [all, invitation, locked] = await Promise.all([
+        people.devicesOf(person),
+        people.invitationOf(person),
+        locks.of(person),
+      ])
       return {
         ...personTold(person),
         devices: all.map(({ id, integrationId, name, platform, state, boundAt, boundBy, lastUsedAt, revokedAt }) => ({
@@ -30,6 +37,7 @@ export function createPeopleActs(deps: { people: People; devices: Devices; integ
           lastUsedAt: instantOrNull(lastUsedAt),
           revokedAt: instantOrNull(revokedAt),
         })),
+        locked,
         invitation: invitation
           ? { createdAt: instant(invitation.createdAt), expiresAt: instant(invitation.expiresAt) }
           : null,
@@ -45,6 +53,14 @@ export function createPeopleActs(deps: { people: People; devices: Devices; integ
       if (integration.enrolment === 'closed') return refuse('enrolment.closed', 'nobody binds a phone there')
       const { id, code, expiresAt } = await devices.invite(integration.id, { tenantId, objectId }, by)
       return { id, code, expiresAt: instant(expiresAt), integrationId: integration.id, tenantId, objectId }
+    },
+
+    async unlockPerson({ parameters, by }) {
+      const person = await people.find(parameters)
+      if (!person) return refuse('api.unknown', 'no such person')
+      await locks.unlock(person, by)
+      const { tenantId, objectId } = person
+      return { tenantId, objectId, locked: [] as [] }
     },
 
     async revokeDevice({ parameters, body, by }) {

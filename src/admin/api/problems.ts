@@ -24,6 +24,39 @@ export function wrongOf({ issues }: z.ZodError, whole: string): WrongRequest {
   return new WrongRequest(path.join('.') || whole, issue?.message ?? 'not as described')
 }
 
+/** What is wrong with a value, for whoever reads no schema; undefined leaves it to the words that a shape has of its own. */
+export const inPlainWords: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined
+        ? 'is missing'
+        : `must be ${kinds[issue.expected] ?? `of the type ${issue.expected}`}`
+    case 'too_big':
+      return issue.origin === 'string'
+        ? `must have at most ${issue.maximum} characters`
+        : `must be at most ${issue.maximum}`
+    case 'too_small':
+      return issue.origin === 'string'
+        ? `must have at least ${issue.minimum} characters`
+        : `must be at least ${issue.minimum}`
+    case 'invalid_value':
+      return `must be one of: ${issue.values.join(', ')}`
+    case 'invalid_format':
+      return formats[issue.format] ?? 'is not as described'
+    default:
+      return 'is not as described'
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  ...{ string: 'text', number: 'a number', int: 'a whole number', boolean: 'true or false' },
+  ...{ object: 'an object', array: 'a list' },
+}
+const formats: Readonly<Record<string, string>> = {
+  datetime: 'must be an instant such as 2026-11-23T12:00:00Z',
+  guid: 'must be a GUID',
+}
+
 /** RFC 6750 section 3: what a client is told about its token, beside the status. */
 const challenges: Partial<Record<Refusal['code'], string>> = {
   'token.missing': 'Bearer realm="Countersign"',

@@ -104,8 +104,9 @@ export function createReadingActs(deps: {
     },
 
     async announceKey({ by }) {
-      const key = await keys.announce(by)
-      return key ? keyTold({ key, phase: 'announced' }) : refuse('key.announced', 'one is announced already')
+      const announced = await keys.announce(by)
+      const told = (await keys.timetable()).find(({ key }) => key.kid === announced?.kid)
+      return told ? keyTold(told) : refuse('key.announced', 'one is announced already')
     },
 
     async getOverview() {

@@ -28,7 +28,7 @@ import {
   type Operations,
   operations,
 } from './operations.ts'
-import { sendProblem, WrongRequest, wrongOf } from './problems.ts'
+import { inPlainWords, sendProblem, WrongRequest, wrongOf } from './problems.ts'
 
 /** One for each operation: the compiler sees to it that each takes and gives what is described. */
 export type Acts = {
@@ -143,11 +143,11 @@ function readCall(operation: Operation, request: Request, by: `token:${string}`)
   const isEmpty = request.headers['content-length'] === '0'
   if (!isEmpty && request.is('application/json') === false)
     return refuse('http.content-type', 'body is not application/json')
-  const query = (operation.query ?? Nothing).safeParse(request.query)
+  const query = (operation.query ?? Nothing).safeParse(request.query, { error: inPlainWords })
   if (!query.success) return wrongOf(query.error, 'query')
   const given = parseJson(request.body)
   if (isRefusal(given)) return given
-  const body = (operation.body ?? Nothing).safeParse(given)
+  const body = (operation.body ?? Nothing).safeParse(given, { error: inPlainWords })
   if (!body.success) return wrongOf(body.error, 'body')
   return { parameters: request.params, query: query.data, body: body.data, by } as Call<Operation>
 }

@@ -6,8 +6,7 @@ import type { Page } from '../../base/page.ts'
 import type { Person as KeptPerson } from '../../devices/people.ts'
 import { settingsOf } from '../../integrations/described.ts'
 import type { Integration as KeptIntegration } from '../../integrations/integration.ts'
-import type { Phase } from '../../keys/rotation.ts'
-import type { SigningKey } from '../../keys/signing-key.ts'
+import type { Scheduled } from '../../keys/schedule.ts'
 import type { SignInRecord } from '../../signin/history.ts'
 import type { AuditEntry, Integration, Key, Person, SignIn } from './contract.ts'
 
@@ -45,10 +44,14 @@ export const signInTold = (record: SignInRecord): SignIn => {
 /** A record as every export of the log has it. */
 export const auditTold = (record: AuditRecord): AuditEntry => recordLine(record) as AuditEntry
 
-export const keyTold = ({ key: { kid, createdAt, signsFrom }, phase }: { key: SigningKey; phase: Phase }): Key => ({
-  ...{ kid, phase },
-  createdAt: instant(createdAt),
-  signsFrom: instant(signsFrom),
+export const keyTold = ({ key, phase, isPlanned, ...ends }: Scheduled): Key => ({
+  ...{ kid: key.kid, phase, isPlanned },
+  createdAt: instant(key.createdAt),
+  signsFrom: instant(key.signsFrom),
+  signsUntil: instantOrNull(ends.signsUntil),
+  publishedUntil: instant(ends.publishedUntil),
+  certificateUntil: instant(ends.certificateUntil),
+  withdrawnAt: instantOrNull(key.withdrawnAt),
 })
 
 export const pageTold = <T, U>({ rows, next }: Page<T>, told: (row: T) => U): { rows: U[]; next: string | null } => ({

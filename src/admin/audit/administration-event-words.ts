@@ -63,7 +63,25 @@ export const administrationEventWords = {
     detail: () => 'Its people’s phones were removed with it.',
     tone: 'caution',
   },
-  'key.created': { title: 'A signing key was made', detail: ({ signsFrom }) => `It signs from ${signsFrom}.` },
+  'key.created': {
+    title: 'A signing key was made',
+    detail: ({ signsFrom, emergency }) =>
+      emergency ? 'It signs at once, in the place of keys that were withdrawn.' : `It signs from ${signsFrom}.`,
+  },
+  'key.rescheduled': {
+    title: 'A signing key’s turn was moved',
+    detail: ({ signsFrom }) => `It signs from ${signsFrom}: the service was down, or its clock was set.`,
+  },
+  'key.withdrawn': {
+    title: 'A signing key was withdrawn',
+    detail: ({ reason }) => `It is published no more: ${reason}.`,
+    tone: 'caution',
+  },
+  'master-key.resealed': {
+    title: 'The master key was changed',
+    detail: ({ change }) => `Sealed anew: ${changeWords(change)}.`,
+    tone: 'caution',
+  },
   'audit.exported': {
     title: 'The audit log was exported',
     detail: ({ filter }) => (filter === '{}' ? 'All of it.' : `${changeWords(filter)}.`),

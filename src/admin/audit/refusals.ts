@@ -1,4 +1,4 @@
-// Requests that were refused before anybody was known, counted by the minute.
+// Requests that were refused before anybody was known or without the right, counted by the minute.
 import { addressOf, askedOf } from '../filters/asked.ts'
 import { integrationChoices, integrationNames } from '../filters/integration-choice.ts'
 import { readTimes } from '../filters/time-range.ts'

@@ -1,4 +1,5 @@
 // What happens in a sign-in and to a person's phones, in plain words.
+import type { AuditEvent } from '../../audit/events.ts'
 import type { PushResult } from '../../push/sender.ts'
 import type { WordsTable } from './words-of.ts'
 
@@ -52,7 +53,8 @@ export const signInEventWords = {
   },
   'signin.opened': {
     title: 'The sign-in began',
-    detail: ({ contract, browser, address }) => `${contractName(contract)}. ${browser}, from ${address}.`,
+    detail: ({ contract, browser, address, from }) =>
+      `${contractName(contract)}. ${browser}, from ${address}.${from === 'elsewhere' ? ' The browser came from another site than Microsoft’s.' : ''}`,
   },
   'signin.prompted': {
     title: 'The phones were asked',
@@ -121,6 +123,21 @@ export const signInEventWords = {
       `${because === 'reported' ? 'They said that a sign-in was not theirs' : 'They declined twice'}: nobody rings their phones until ${quietUntil.slice(0, 16).replace('T', ' ')} UTC.`,
     tone: 'caution',
   },
+  'limit.reached': {
+    title: 'Too many requests were refused',
+    detail: (event) =>
+      `${tooMany(event)} Until ${event.until.slice(0, 16).replace('T', ' ')} UTC the rest is not counted.`,
+    tone: 'caution',
+  },
+  'person.locked': {
+    title: 'The person was locked',
+    detail: ({ because }) =>
+      because === 'number'
+        ? 'Too many wrong numbers in a row: they approve nothing before an administrator unlocks them.'
+        : 'Too many wrong invitation codes in a row: they bind no phone by a code before an administrator unlocks them.',
+    tone: 'bad',
+  },
+  'person.unlocked': { title: 'The person was unlocked', detail: () => 'They may try again.' },
   'push.sent': {
     title: 'A notification was sent',
     detail: ({ purpose, via, result }) => `${known(purposes, purpose)}, by ${ways[via]}. ${known(pushWords, result)}`,
@@ -133,5 +150,14 @@ export const signInEventWords = {
   'device.revoked': { title: 'A phone was removed', detail: ({ reason }) => `Reason: ${reason}.`, tone: 'caution' },
   'invitation.created': { title: 'An invitation code was made', detail: () => 'It is good for three days, once.' },
 } satisfies Partial<WordsTable>
+
+const held = 'Who brings that is not held up.'
+
+function tooMany(event: AuditEvent & { type: 'limit.reached' }): string {
+  if (event.of === 'integration') return `From many networks, without anything that Microsoft had signed. ${held}`
+  return event.of === 'network'
+    ? `From ${event.address}, without anything that Microsoft had signed. ${held}`
+    : `From ${event.address}, wrong codes typed to connect a phone. Codes that are scanned still work.`
+}
 
 const ordinal = (count: number): string => ['first', 'second', 'third'][count - 1] ?? `${count}th`

@@ -20,10 +20,13 @@ const DAY = 24 * 3_600_000
 
 const notifications = { web: 'on', fcm: 'on', none: 'off' } as const
 
-type Deps = Pick<AdminDeps, 'people' | 'devices' | 'integrations' | 'signInHistory' | 'auditReading' | 'push' | 'clock'>
+type Deps = Pick<
+  AdminDeps,
+  'people' | 'locks' | 'devices' | 'integrations' | 'signInHistory' | 'auditReading' | 'push' | 'clock'
+>
 
 export function createPersonPage(deps: Deps): Handler {
-  const { people, integrations, signInHistory, auditReading, push, clock } = deps
+  const { people, locks, integrations, signInHistory, auditReading, push, clock } = deps
 
   /** Until when their phones are left alone because of sign-ins that they did not want. */
   async function quietUntil(person: PersonKey): Promise<number | null> {
@@ -56,11 +59,12 @@ export function createPersonPage(deps: Deps): Handler {
     const person = await people.find(personIn(signed))
     if (!person) return signed.refused(refuse('admin.unknown', 'no such person'))
     const key = personKeyOf(person)
-    const [all, devices, invitation, quiet, signIns] = await Promise.all([
+    const [all, devices, invitation, quiet, locked, signIns] = await Promise.all([
       integrations.list(),
       people.devicesOf(key),
       people.invitationOf(key),
       quietUntil(key),
+      locks.of(key),
       signInHistory.list({ person: key, limit: LAST_SIGN_INS }),
     ])
     const names = integrationNames(all)
@@ -80,6 +84,7 @@ export function createPersonPage(deps: Deps): Handler {
       active: phones.filter(({ removed }) => removed === null),
       removed: phones.filter(({ removed }) => removed !== null),
       quiet: quiet === null ? null : moment(quiet),
+      locked: { number: locked.includes('number'), code: locked.includes('code') },
       invitation: invitation && { created: moment(invitation.createdAt), expires: moment(invitation.expiresAt) },
       mayAct: mayRole(signed.administrator.role, 'people'),
       inviting: integration && {

@@ -5,11 +5,13 @@ import { createPeopleList } from './list.ts'
 import { createPersonPage } from './one.ts'
 import { PEOPLE } from './page-of-person.ts'
 import { createRemovePhones } from './remove-phones.ts'
+import { createUnlock } from './unlock.ts'
 
 export function addPeoplePages({ get, post, form, frame: { only, dangerous } }: Wiring, deps: AdminDeps): void {
   const { list, showPeople } = createPeopleList(deps)
   const { describe, invite } = createInvite({ ...deps, showPeople })
   const { describeOne, removeOne, describeAll, removeAll } = createRemovePhones(deps)
+  const { describe: describeUnlock, unlock } = createUnlock(deps)
   const one = `${PEOPLE}/:tenantId/:objectId`
   get(PEOPLE, only('read', list))
   // With the code a phone can be bound by whoever knows the password too.
@@ -17,4 +19,5 @@ export function addPeoplePages({ get, post, form, frame: { only, dangerous } }: 
   get(one, only('read', createPersonPage(deps)))
   post(`${one}/remove-phone`, form, dangerous('people', describeOne, removeOne))
   post(`${one}/remove-phones`, form, dangerous('people', describeAll, removeAll))
+  post(`${one}/unlock`, form, dangerous('people', describeUnlock, unlock))
 }

@@ -1,0 +1,69 @@
+// Entra's public clouds, played where their hosts must not be reached: for a test that gives the service its way to fetch.
+import { createKeys, type PersistedKeys, publicKeys, rotatedKeys } from './entra-keys.ts'
+import { createProviderCache } from './provider-metadata.ts'
+import type { Registration } from './registration.ts'
+import { createSignIns, keepRegistration } from './sign-ins.ts'
+import type { EntraSimulator } from './start-entra-simulator.ts'
+
+export type PublicCloud = 'global' | 'usgov' | 'china'
+
+/**
+ * The host of each, and the host that issues version 1 of its tokens. Microsoft Learn: "National clouds" (sign-in endpoints)
+ * and External MFA method provider reference (redirect URIs); the issuers of version 1 are a guess by analogy.
+ */
+export const publicClouds: Record<PublicCloud, { authority: string; v1Authority: string }> = {
+  global: { authority: 'https://login.microsoftonline.com', v1Authority: 'https://sts.windows.net' },
+  usgov: { authority: 'https://login.microsoftonline.us', v1Authority: 'https://sts.windows.net' },
+  china: { authority: 'https://login.partner.microsoftonline.cn', v1Authority: 'https://sts.chinacloudapi.cn' },
+}
+
+/** What both have: the simulator that listens, and a public cloud that is only played. */
+export type PlayedEntra = Pick<
+  EntraSimulator,
+  'authority' | 'begin' | 'receive' | 'keys' | 'register' | 'rotateKeys' | 'fail' | 'forgetProviders'
+>
+
+export type PublicEntra = PlayedEntra & {
+  /** What Entra would answer to a GET of `url`; undefined for what is none of its key addresses. May reject, as a fetch. */
+  answer(url: string): Promise<Response> | undefined
+}
+
+/** One public cloud: it begins sign-ins and judges answers as the simulator does, and has no server. TEST USAGE ONLY. */
+export async function playPublicCloud(cloud: PublicCloud, now: () => number): Promise<PublicEntra> {
+  const { authority, v1Authority } = publicClouds[cloud]
+  const registrations: Registration[] = []
+  let keys: PersistedKeys = await createKeys()
+  let fault: Parameters<EntraSimulator['fail']>[0] = null
+  const providers = createProviderCache(now)
+  const signIns = createSignIns({
+    ...{ authority, v1Authority, registrations, providers, now },
+    signingKey: () => keys.signing,
+  })
+  const issuers = new Map([
+    [`${authority}/common/discovery/v2.0/keys`, `${authority}/{tenantid}/v2.0`],
+    [`${authority}/common/discovery/keys`, undefined],
+  ])
+
+  async function answerKeys(issuer: string | undefined): Promise<Response> {
+    if (fault === 'down' || fault === 'slow') throw new TypeError(`fetch failed (${fault})`)
+    if (fault === 'rubbish') return new Response('<h1>Our services are not available right now</h1>')
+    return Response.json(fault === 'empty' ? { keys: [] } : publicKeys(keys, issuer))
+  }
+
+  return {
+    ...signIns,
+    authority,
+    get keys() {
+      return keys
+    },
+    register: (registration) => keepRegistration(registrations, registration),
+    async rotateKeys({ dropEarlier = false } = {}) {
+      keys = await rotatedKeys(keys, dropEarlier)
+    },
+    fail(next) {
+      fault = next
+    },
+    forgetProviders: providers.forget,
+    answer: (url) => (issuers.has(url) ? answerKeys(issuers.get(url)) : undefined),
+  }
+}
