@@ -135,15 +135,26 @@ function wayIn(): string {
   return `${link}\n                 (once, within 15 minutes; it adds your passkey)`
 }
 
+/** Whether Alice connected a phone at an earlier start. */
+const hasPhone = (): boolean =>
+  (countersign('device', 'list') as { objectId: string; state: string }[]).some(
+    ({ objectId, state }) => objectId === people[0]?.objectId && state === 'active',
+  )
+
+const addsPhone = `2. Countersign shows a code. It is for the phone that Alice has not connected yet:
+     open "I can't scan it" and click the link: the authenticator opens in a second window.
+     (Or type the short code at ${publicUrl}/authenticator/. A real phone needs an https public URL.)
+  3. Add the phone there, type the six digits that the sign-in page shows, and approve.`
+const usesPhone = `2. Countersign shows six digits, and asks the phone that Alice has connected already.
+  3. Open the authenticator on it (${publicUrl}/authenticator/, in the browser that you used
+     then), type the digits, and approve. It is lost? Begin anew, as told below, or choose Bob Example.`
+
 function explain(): void {
   process.stdout.write(`
   Countersign runs. Here is a whole sign-in, for you to try:
 
   1. Open ${application}, choose Alice Example: External MFA, then Sign in.
-  2. Countersign shows a code. It is for the phone that Alice has not connected yet:
-     open "I can't scan it" and click the link: the authenticator opens in a second window.
-     (Or type the short code at ${publicUrl}/authenticator/. A real phone needs an https public URL.)
-  3. Add the phone there, type the six digits that the sign-in page shows, and approve.
+  ${hasPhone() ? usesPhone : addsPhone}
   4. You land in the application. It shows the claim as Entra saw it, judged line by line.
 
   Then press Done in the authenticator, turn on notifications there, and sign in again: no code this time, and a

@@ -1,7 +1,7 @@
 // `npm run fuzz -- [--requests N] [--seed N]`: bent requests at a service of its own, for as long as you like.
 import { parseArgs } from 'node:util'
 import { fuzz } from '../test/fuzz/fuzz.ts'
-import { startProcess } from '../test/support/process.ts'
+import { errorLines, startProcess } from '../test/support/process.ts'
 import { claimsSigned } from '../test/support/stories.ts'
 
 const { values } = parseArgs({ options: { requests: { type: 'string' }, seed: { type: 'string' } } })
@@ -22,7 +22,7 @@ const report = await fuzz(countersign, {
 })
 const { signed } = await claimsSigned(countersign)
 const { errors, output } = await countersign.end('SIGTERM')
-const bugs = output.match(/"level":"error".*/g) ?? []
+const bugs = errorLines(output)
 await countersign.close()
 
 for (const [arm, statuses] of Object.entries(report.byArm)) {

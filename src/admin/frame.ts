@@ -83,9 +83,13 @@ function readJson<B>(body: z.ZodType<B>, { body: text }: Request): B | Refusal {
 export function createFrame(deps: FrameDeps) {
   const { administrators, audit, cookie, csrfKey, publicUrl, views } = deps
 
-  /** Answers a refusal; what looks forged is counted for the audit. */
+  /**
+   * Answers a refusal. What looks forged is counted for the audit, and so is an act that none of our pages offers to this
+   * role: somebody tries what they can.
+   */
   async function answer(request: Request, response: Response, refusal: Refusal): Promise<void> {
-    if (refusal.code === 'admin.forged') {
+    const isTried = refusal.code === 'admin.forbidden' && request.method === 'POST'
+    if (refusal.code === 'admin.forged' || isTried) {
       const { code, reason } = refusal
       await audit.count({ type: 'request.refused', code, reason, address: visitorOf(request).address })
     }
@@ -107,7 +111,8 @@ export function createFrame(deps: FrameDeps) {
     const { administrator, session } = found
     const by: Actor = `administrator:${administrator.id}`
     Object.assign(eventOf(response), { administratorId: administrator.id })
-    if (!mayRole(administrator.role, needs)) return refuse('admin.forbidden', `${administrator.role} may not: ${needs}`)
+    if (!mayRole(administrator.role, needs))
+      return refuse('admin.forbidden', `administrator ${administrator.id} (${administrator.role}) may not: ${needs}`)
     const csrf = csrfToken(csrfKey, session.id)
     return {
       ...{ administrator, session, by, request, response },

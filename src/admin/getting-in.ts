@@ -68,6 +68,7 @@ export function createGettingIn({ administrators, audit, cookie, publicUrl, view
           to,
           signedOut,
           withEntra: await administrators.entra.isOn(),
+          hasOwner: await administrators.hasOwner(),
         }),
       )
     }) as RequestHandler,

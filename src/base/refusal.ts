@@ -25,6 +25,7 @@ export const sentences = {
   'entra.key-unseen':
     'Microsoft’s description of this sign-in is signed with a key that we have not seen yet. Please try again in a minute.',
   'integration.disabled': 'Countersign is switched off for your organisation at the moment.',
+  'integration.contract': 'Your organisation does not ask Countersign in this way. Your administrator can allow it.',
   'asked.malformed': 'What Microsoft asks of us for this sign-in could not be read.',
   'asked.unmeetable': 'Microsoft asks for a kind of proof that Countersign cannot honestly give.',
   'sign-in.too-many': 'Too many sign-ins of yours are open. Finish or wait for them, then try again.',

@@ -14,6 +14,7 @@ const OPTIONS = {
   tenantId: 'tenant-id',
   appId: 'app-id',
   cloud: 'cloud',
+  askedBy: 'asked-by',
   enrolment: 'enrolment',
   firstUseUntil: 'first-use-until',
   firstUseDomains: 'first-use-domains',
@@ -23,10 +24,18 @@ const OPTIONS = {
   'hintAudience.custom-control': 'custom-control-audience',
 } as const
 
-export const NEW_OPTIONS = ['name', 'tenant-id', 'app-id', 'cloud', 'enrolment'] as const
+export const NEW_OPTIONS = ['name', 'tenant-id', 'app-id', 'cloud', 'enrolment', 'first-use-until'] as const
 export const CHANGE_OPTIONS = Object.values(OPTIONS).filter((option) => option !== 'tenant-id' && option !== 'cloud')
 
-const inWords = ({ setting, problem }: Mistake): string => `--${OPTIONS[setting as keyof typeof OPTIONS]} ${problem}`
+/** What else an option takes. */
+const alsoTaken: Partial<Record<string, string>> = {
+  firstUseUntil: ' (never: without an end; to end first use now: --enrolment invitation)',
+}
+
+const inWords = ({ setting, problem }: Mistake): string =>
+  `--${OPTIONS[setting as keyof typeof OPTIONS]} ${problem}${alsoTaken[setting] ?? ''}`
+
+const lastDayIn = (text: string): string | null => (text === 'never' ? null : text)
 
 function read<T extends object>(answered: T | Mistake[]): T {
   if (!Array.isArray(answered)) return answered
@@ -34,15 +43,20 @@ function read<T extends object>(answered: T | Mistake[]): T {
 }
 
 /** The tenant that the options name. Throws UsageError, or CommandRefused when it cannot be connected here. */
-export function newIntegrationOf({ config }: Context, given: Given): NewIntegration {
+export function newIntegrationOf({ config, now }: Context, given: Given): NewIntegration {
+  const lastDay = given.option('first-use-until')
   const wanted = read(
-    readNewIntegration({
-      name: given.required('name'),
-      tenantId: given.required('tenant-id'),
-      appId: given.required('app-id'),
-      cloud: given.option('cloud'),
-      enrolment: given.option('enrolment'),
-    }),
+    readNewIntegration(
+      {
+        name: given.required('name'),
+        tenantId: given.required('tenant-id'),
+        appId: given.required('app-id'),
+        cloud: given.option('cloud'),
+        enrolment: given.option('enrolment'),
+        firstUseUntil: lastDay && lastDayIn(lastDay),
+      },
+      now,
+    ),
   )
   const mistake = whyNotConnectable(wanted, { hasLocalCloud: config.localAuthority !== null })
   if (mistake) throw new CommandRefused(`${inWords(mistake)}.`)
@@ -62,8 +76,9 @@ export function changesOf({ now }: Context, given: Given, current: Integration):
       {
         name: said('name', asIs),
         appId: said('app-id', asIs),
+        askedBy: said('asked-by', asIs),
         enrolment: said('enrolment', asIs),
-        firstUseUntil: said('first-use-until', (text) => (text === 'never' ? null : text)),
+        firstUseUntil: said('first-use-until', lastDayIn),
         firstUseDomains: said('first-use-domains', (text) => (text === 'any' ? [] : text.split(','))),
         digits: said('digits', Number),
         namePersonInPush: said(

@@ -26,6 +26,7 @@ function told(integration: Integration, publicUrl: string): Output {
     `Integration ${json.id} (${settings.name}), ${settings.enabled ? 'enabled' : 'DISABLED'}`,
     `  tenant     ${settings.tenantId} (${settings.cloud})`,
     `  app id     ${settings.appId}`,
+    `  asked by   ${settings.askedBy}`,
     `  enrolment  ${enrolmentWords(settings)}`,
     `  digits     ${digitsWords(settings)}`,
     '',
@@ -69,6 +70,7 @@ async function changed(
     `${name} (${id}) is ${enabled ? 'enabled' : 'DISABLED'}.`,
     `Enrolment: ${enrolmentWords(settings)}. Digits: ${digitsWords(settings)}.`,
     `A push ${settings.namePersonInPush ? 'names the account' : 'names the organisation only'}.`,
+    `Asked by: ${settings.askedBy}.`,
     `Audience of hints: ${hintAudience['external-mfa']} (External MFA), ${hintAudience['custom-control']} (custom control).`,
   ].join('\n')
   return { text, json: { id, clientId, ...settings } }
@@ -78,7 +80,7 @@ export const integrationCommands: Record<string, Command> = {
   'integration create': {
     makesStore: true,
     usage:
-      'integration create --name N --tenant-id GUID --app-id GUID [--cloud global|usgov|china|local] [--enrolment first-use|invitation|closed]',
+      'integration create --name N --tenant-id GUID --app-id GUID [--cloud global|usgov|china|local] [--enrolment first-use|invitation|closed] [--first-use-until DAY|never]',
     summary: 'Connects an Entra tenant, and prints what to set up there.',
     options: NEW_OPTIONS,
     async run(context, given) {
@@ -125,7 +127,7 @@ export const integrationCommands: Record<string, Command> = {
   },
   'integration set': {
     usage:
-      'integration set ID [--name N] [--app-id GUID] [--enrolment E] [--first-use-until DAY|never] ' +
+      'integration set ID [--name N] [--app-id GUID] [--asked-by both|external-mfa|custom-control] [--enrolment E] [--first-use-until DAY|never] ' +
       '[--first-use-domains D,D|any] [--digits 6|3|2] [--name-person-in-push yes|no] ' +
       '[--external-mfa-audience app-id|client-id|either] [--custom-control-audience ...]',
     summary: 'Changes the rules of one.',

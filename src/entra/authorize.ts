@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { jwsDigest, sha256 } from '../base/digest.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Visitor } from '../http/visitor.ts'
-import type { Integration } from '../integrations/integration.ts'
+import { type Integration, isAskedBy } from '../integrations/integration.ts'
 import type { Integrations } from '../integrations/integrations.ts'
 import type { OpenedSignIn } from '../signin/open.ts'
 import type { Asked } from '../signin/sign-in.ts'
@@ -116,6 +116,8 @@ async function openFor(
 
   // 5. We serve this tenant now, and can honestly give what is asked.
   if (!integration.enabled) return refused(refuse('integration.disabled', 'integration is disabled'))
+  if (!isAskedBy(integration, contract))
+    return refused(refuse('integration.contract', `the integration is not asked by ${contract}`))
   const asked = readAsked(request, destination.contract, integration)
   if (isRefusal(asked)) return refused(asked)
 

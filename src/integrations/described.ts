@@ -27,11 +27,34 @@ export function describeIntegration(integration: Integration, publicUrl: string)
 
 /** What an administrator chose; most of it may be changed. */
 export function settingsOf({ firstUseUntil, ...integration }: Integration) {
-  const { name, tenantId, cloud, appId, enabled, enrolment, firstUseDomains, digits, namePersonInPush, hintAudience } =
-    integration
+  const {
+    name,
+    tenantId,
+    cloud,
+    appId,
+    enabled,
+    askedBy,
+    enrolment,
+    firstUseDomains,
+    digits,
+    namePersonInPush,
+    hintAudience,
+  } = integration
   const until = firstUseUntil === null ? null : instant(firstUseUntil)
   return {
-    ...{ name, tenantId, cloud, appId, enabled, enrolment, firstUseDomains, digits, namePersonInPush, hintAudience },
+    ...{
+      name,
+      tenantId,
+      cloud,
+      appId,
+      enabled,
+      askedBy,
+      enrolment,
+      firstUseDomains,
+      digits,
+      namePersonInPush,
+      hintAudience,
+    },
     firstUseUntil: until,
   }
 }

@@ -3,6 +3,13 @@
 export type Contract = 'custom-control' | 'external-mfa'
 export const contracts: readonly Contract[] = ['custom-control', 'external-mfa']
 
+/** By which contracts Entra may ask. One that nobody uses need not be open. */
+export type AskedBy = 'both' | Contract
+export const askedBys: readonly AskedBy[] = ['both', 'external-mfa', 'custom-control']
+
+export const isAskedBy = ({ askedBy }: Pick<Integration, 'askedBy'>, contract: Contract): boolean =>
+  askedBy === 'both' || askedBy === contract
+
 export type CloudName = 'global' | 'usgov' | 'china' | 'local'
 export const cloudNames: readonly CloudName[] = ['global', 'usgov', 'china', 'local']
 
@@ -19,10 +26,10 @@ export const enrolments: readonly Enrolment[] = ['first-use', 'invitation', 'clo
 export type HintAudience = 'app-id' | 'client-id' | 'either'
 export const hintAudiences: readonly HintAudience[] = ['app-id', 'client-id', 'either']
 
-/** A domain as it stands behind the @ of an account, in lower case. */
+/** A domain as it stands behind the @ of an account, in lower case and ASCII (base/ascii-domain.ts). */
 export const isDomain = (text: string): boolean => /^(?=.{1,253}$)([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/.test(text)
 
-/** One tenant connected to us. A tenant id belongs to at most one; it serves both contracts. */
+/** One tenant connected to us. A tenant id belongs to at most one; it serves both contracts, unless told otherwise. */
 export type Integration = {
   id: string
   name: string
@@ -32,6 +39,7 @@ export type Integration = {
   /** What Entra names us by: one for each integration, so that tenants cannot be mixed up. */
   clientId: string
   enabled: boolean
+  askedBy: AskedBy
   enrolment: Enrolment
   /** The last instant at which `first-use` binds; null: no end. */
   firstUseUntil: number | null

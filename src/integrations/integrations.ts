@@ -21,6 +21,7 @@ export type NewIntegration = {
   cloud: CloudName
   appId: string
   enrolment: Enrolment
+  firstUseUntil?: number | null
 }
 
 export type IntegrationChange = Partial<
@@ -29,6 +30,7 @@ export type IntegrationChange = Partial<
     | 'name'
     | 'appId'
     | 'enabled'
+    | 'askedBy'
     | 'enrolment'
     | 'firstUseUntil'
     | 'firstUseDomains'
@@ -78,8 +80,9 @@ export function createIntegrations({
         appId: wanted.appId.toLowerCase(),
         clientId: `countersign-${randomId(random)}`,
         enabled: true,
+        askedBy: 'both',
         enrolment: wanted.enrolment,
-        firstUseUntil: null,
+        firstUseUntil: wanted.firstUseUntil ?? null,
         digits: 6,
         namePersonInPush: false,
         firstUseDomains: [],
@@ -88,10 +91,15 @@ export function createIntegrations({
         createdAt: clock.now(),
         version: 1,
       }
-      const { name, cloud, appId, enrolment } = integration
+      const { name, cloud, appId, enrolment, firstUseUntil } = integration
       const inserted = await store.insert(
         integration,
-        event('integration.created', integration, { name, cloud, appId, enrolment }, by),
+        event(
+          'integration.created',
+          integration,
+          { name, cloud, appId, enrolment, ...(firstUseUntil !== null && { firstUseUntil }) },
+          by,
+        ),
       )
       return inserted === 'inserted' ? integration : 'tenant-taken'
     },

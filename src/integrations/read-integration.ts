@@ -1,8 +1,9 @@
 // What an administrator gives to connect a tenant or to change its rules, read in one way: the command line, the console's
 // forms and the API put what they were given into the shape of settingsOf (described.ts) first.
 import { z } from 'zod'
+import { asciiDomain } from '../base/ascii-domain.ts'
 import { instant, millisecondsOf } from '../base/clock.ts'
-import { cloudNames, enrolments, hintAudiences, type Integration, isDomain } from './integration.ts'
+import { askedBys, cloudNames, enrolments, hintAudiences, type Integration, isDomain } from './integration.ts'
 import type { IntegrationChange, NewIntegration } from './integrations.ts'
 
 /** What is wrong with one setting. `problem` goes on behind the setting's name: “must be a GUID”. */
@@ -11,32 +12,43 @@ export type Mistake = { setting: string; problem: string }
 const LONGEST_NAME = 100
 /** Each is compared at every first use. */
 const MOST_DOMAINS = 100
+/** What a last day that is over must be. */
+export const IN_THE_FUTURE = 'must be in the future'
+
 /** Where personal accounts live (Microsoft Learn: ID token claims reference, "iss"). */
 const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad'
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const NO_GUID = /^[0-]+$/
 
 const text = () => z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be text') }).trim()
 const name = text()
   .min(1, 'is missing')
   .max(LONGEST_NAME, `must have at most ${LONGEST_NAME} characters`)
-  .refine((typed) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(typed), 'must be one line')
+  // People read it when they decide: nothing in it may hide, or turn round what stands beside it.
+  .refine((typed) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(typed), 'must be one line, without characters that cannot be seen')
 const guid = text()
+  // As .NET and the registry write it.
+  .overwrite((typed) => typed.replace(/^\{(.*)\}$/, '$1'))
   .min(1, 'is missing')
   .regex(GUID, 'must be a GUID, such as 7a3c1f60-5b1e-4d5f-9a57-2f0f7c6f1a01')
+  .refine((typed) => !NO_GUID.test(typed), 'must be the one that Entra shows: zeros are nobody’s')
   .toLowerCase()
 const choice = <const T extends readonly (string | number)[]>(choices: T) =>
   z.literal(choices as unknown as T[number][], `must be one of: ${choices.join(', ')}`)
 const trueOrFalse = z.boolean('must be true or false')
+/** “a”, “b” and “c”. */
+const listOf = (words: readonly string[]): string =>
+  [words.slice(0, -1).join(', '), ...words.slice(-1)].filter(Boolean).join(' and ')
 const domains = z
   .array(text().toLowerCase(), 'must be domains')
   .max(MOST_DOMAINS, `must be at most ${MOST_DOMAINS} domains`)
   .superRefine((given, context) => {
-    const wrong = given.find((domain) => !isDomain(domain))
-    if (wrong !== undefined)
-      context.addIssue({ code: 'custom', message: `has “${wrong}”, and domains are such as contoso.com` })
+    const wrong = given.filter((domain) => !isDomain(asciiDomain(domain))).map((domain) => `“${domain}”`)
+    if (wrong.length > 0)
+      context.addIssue({ code: 'custom', message: `has ${listOf(wrong)}, and domains are such as contoso.com` })
   })
-  .transform((given) => [...new Set(given)])
+  .transform((given) => [...new Set(given.map(asciiDomain))])
 
 /** A day, which is meant to its end, or an instant (RFC 3339); NaN when it is neither. */
 function lastInstantOf(given: string): number {
@@ -51,26 +63,27 @@ const lastDay = (now: number) =>
   text().transform((given, context) => {
     const time = lastInstantOf(given)
     if (time > now) return time
-    const message = Number.isNaN(time)
-      ? 'must be a day such as 2027-01-31, or never'
-      : 'must be in the future: to end first use now, set the enrolment to invitation'
+    const message = Number.isNaN(time) ? 'must be a day such as 2027-01-31' : IN_THE_FUTURE
     context.addIssue({ code: 'custom', message })
     return z.NEVER
   })
 
-const New = z.strictObject({
-  name,
-  tenantId: guid,
-  appId: guid,
-  cloud: choice(cloudNames).default('global'),
-  enrolment: choice(enrolments).default('first-use'),
-})
+const New = (now: number) =>
+  z.strictObject({
+    name,
+    tenantId: guid,
+    appId: guid,
+    cloud: choice(cloudNames).default('global'),
+    enrolment: choice(enrolments).default('first-use'),
+    firstUseUntil: lastDay(now).nullish(),
+  })
 
 const Change = (now: number) =>
   z.strictObject({
     name: name.optional(),
     appId: guid.optional(),
     enabled: trueOrFalse.optional(),
+    askedBy: choice(askedBys).optional(),
     enrolment: choice(enrolments).optional(),
     firstUseUntil: lastDay(now).nullish(),
     firstUseDomains: domains.optional(),
@@ -99,9 +112,9 @@ function mistakesIn({ issues }: z.ZodError): Mistake[] {
 }
 
 /** A tenant to connect, or what is wrong with it. */
-export function readNewIntegration(given: unknown): NewIntegration | Mistake[] {
-  const read = New.safeParse(given)
-  return read.success ? read.data : mistakesIn(read.error)
+export function readNewIntegration(given: unknown, now: number): NewIntegration | Mistake[] {
+  const read = New(now).safeParse(given)
+  return read.success ? { ...read.data, firstUseUntil: read.data.firstUseUntil ?? null } : mistakesIn(read.error)
 }
 
 /** Why a tenant that was read well cannot be connected all the same. */
@@ -148,4 +161,4 @@ export function differenceFrom(current: Integration, change: IntegrationChange):
 }
 
 /** What is read here, as shapes: /openapi.json tells machines of them. */
-export { Change as integrationChangeShape, New as NewIntegrationShape }
+export { Change as integrationChangeShape, New as newIntegrationShape }

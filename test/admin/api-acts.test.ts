@@ -54,6 +54,20 @@ describe('integrations', () => {
     expect(await machine.post('/integrations', { ...wanted, ...change })).toMatchObject(wrong(field))
   })
 
+  test('says in plain words what is wrong, with nothing of the library that found it', async () => {
+    const detailOf = async (path: string) => (await machine.get(path)).body.detail
+    expect(await detailOf('/people?limit=201')).toBe('must be at most 200')
+    expect(await detailOf('/people?limit=0')).toBe('must be at least 1')
+    expect(await detailOf('/people?limit=many')).toBe('must be a number')
+    expect(await detailOf(`/people?text=${'x'.repeat(513)}`)).toBe('must have at most 512 characters')
+    expect(await detailOf('/sign-ins?outcome=lost')).toMatch(/^must be one of: open, approved/)
+    expect(await detailOf('/sign-ins?from=yesterday')).toBe('must be an instant such as 2026-11-23T12:00:00Z')
+    expect(await detailOf('/audit?type=!')).toBe('is not as described')
+    expect((await machine.post(`/integrations/${id}`.replace('/integrations', '/nowhere'), {})).body).toMatchObject({
+      ...{ code: 'http.not-found', title: 'There is nothing at this address.' },
+    })
+  })
+
   test('a tenant is connected once', async () => {
     const refused = await machine.post('/integrations', { ...wanted, tenantId: TENANT })
     expect(refused).toMatchObject({ status: 409, body: { code: 'integration.taken' } })

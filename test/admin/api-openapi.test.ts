@@ -99,7 +99,9 @@ describe('/openapi.json', () => {
     expect(created.required).toBe(true)
     const { schema } = created.content['application/json']
     expect(schema.required).toEqual(['name', 'tenantId', 'appId'])
-    expect(Object.keys(schema.properties)).toEqual(['name', 'tenantId', 'appId', 'cloud', 'enrolment'])
+    expect(Object.keys(schema.properties)).toEqual([
+      ...['name', 'tenantId', 'appId', 'cloud', 'enrolment', 'firstUseUntil'],
+    ])
     const changed = document.paths['/admin/api/v1/integrations/{id}'].patch.requestBody.content['application/json']
     expect(changed.schema.required).toEqual(['version'])
     expect(JSON.stringify(changed.schema.properties.firstUseUntil)).toContain('"string"')

@@ -37,6 +37,17 @@ describe('the one-time link', () => {
     ])
   })
 
+  test('is what the sign-in page tells of: the first owner’s, then that of whoever lost a passkey', async () => {
+    const page = async () => (await console.desk().get('/admin/sign-in')).text
+    expect(await page()).toMatch(/<details open>[\s\S]*Nobody owns this Countersign yet/)
+    expect(await page()).toContain('admin link</code>')
+    await console.desk().enter((await invite()).url)
+    const owned = await page()
+    expect(owned).not.toContain('Nobody owns')
+    expect(owned).not.toContain('<details open>')
+    expect(owned).toMatch(/admin list<\/code>[\s\S]*admin link --administrator ID<\/code>/)
+  })
+
   test('holds its token in the fragment, and neither store nor audit has it', async () => {
     const { url } = await invite()
     const { pathname, search, hash } = new URL(url)

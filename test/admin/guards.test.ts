@@ -124,6 +124,19 @@ describe('a forged request', () => {
     expect(await name()).toBe('A owner')
   })
 
+  test('by somebody whose role does not allow it is counted too, with who it was; a page that they look for is not', async () => {
+    const forbidden = async () =>
+      (await console.service.capabilities.stores.audit.counts()).filter(({ code }) => code === 'admin.forbidden')
+    console.clock.leap(60_000)
+    const before = (await forbidden()).length
+    expect((await desks.viewer.get('/admin/tokens')).status).toBe(403)
+    expect(await forbidden()).toHaveLength(before)
+    expect((await desks.viewer.submit('/admin/integrations/new', { name: 'Mine' })).status).toBe(403)
+    expect(await forbidden()).toContainEqual(
+      expect.objectContaining({ reason: `administrator ${desks.viewer.id} (viewer) may not: integrations` }),
+    )
+  })
+
   test('is counted, by reason and network', async () => {
     const counted = await console.service.capabilities.stores.audit.counts()
     expect(counted.filter(({ code }) => code === 'admin.forged').map(({ address }) => address)).toContain('127.0.0.1')

@@ -26,7 +26,7 @@ describe('the last hints', () => {
 
   test('are trouble when what came last was refused', () => {
     const trouble = (acceptedAt: number | null, at: number | null) =>
-      hintFacts('external-mfa', { acceptedAt, refused: at === null ? null : { ...refused, at } }).trouble
+      hintFacts('external-mfa', { acceptedAt, refused: at === null ? null : { ...refused, at } }, true).trouble
     expect([
       trouble(null, null),
       trouble(1, null),
@@ -36,9 +36,17 @@ describe('the last hints', () => {
     ]).toEqual([false, false, false, true, true])
   })
 
+  test('are none when the integration was disabled then, and is enabled again', () => {
+    const disabled = { acceptedAt: 1000, refused: { ...refused, code: 'integration.disabled' } }
+    const [again, still] = [true, false].map((enabled) => hintFacts('external-mfa', disabled, enabled))
+    expect(again).toMatchObject({ trouble: false, isOver: true })
+    expect(still).toMatchObject({ trouble: true, isOver: false })
+    expect(hintFacts('external-mfa', { acceptedAt: 3000, refused: disabled.refused }, true).isOver).toBe(false)
+  })
+
   test('say whether anybody may have sent what was refused', () => {
     const unproven = (code: string) =>
-      hintFacts('external-mfa', { acceptedAt: null, refused: { ...refused, code } }).refused?.isUnproven
+      hintFacts('external-mfa', { acceptedAt: null, refused: { ...refused, code } }, true).refused?.isUnproven
     expect(['hint.issuer', 'hint.signature', 'hint.audience', 'integration.disabled'].map(unproven)).toEqual([
       ...[true, true, false, false],
     ])

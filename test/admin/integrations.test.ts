@@ -34,13 +34,29 @@ describe('the list', () => {
     const { text } = await owner.get(LIST)
     expect(text).toContain(TENANT)
     expect(text).toContain('<span class="chip">Enabled</span>')
-    expect(text).toMatch(/External MFA:<\/strong>\s+last hint accepted/)
+    expect(text).toMatch(/External MFA:<\/strong>\s+last request accepted/)
     expect(text).toMatch(/Custom control:<\/strong>\s+<span class="soft">never seen/)
     await integrations().change(console.integration.id, { enabled: false }, 'command-line')
     await begin(console)
     const after = await owner.get(LIST)
     expect(after.text).toContain('DISABLED')
     expect(after.text).toContain('Refused')
+  })
+
+  test('says nothing more of a request that was refused while it was disabled, once it is enabled again', async () => {
+    await integrations().change(console.integration.id, { enabled: false }, 'command-line')
+    await begin(console)
+    expect((await owner.get(LIST)).text).toContain('>Refused</span>')
+    expect((await owner.get('/admin/')).text).toContain('was refused: integration is disabled')
+    await integrations().change(console.integration.id, { enabled: true }, 'command-line')
+    expect((await owner.get(LIST)).text).not.toContain('>Refused</span>')
+    expect((await owner.get(LIST)).text).toContain('none since it was enabled again')
+    const page = (await owner.get(one())).text
+    expect(page).toContain('while this integration was disabled')
+    expect(page).not.toContain('<strong>Refused</strong>')
+    const overview = (await owner.get('/admin/')).text
+    expect(overview).not.toContain('was refused: integration is disabled')
+    expect(overview).toContain('Entra has sent nobody of Contoso here since it was enabled again.')
   })
 
   test('teaches the first step while there is none, and offers it to owners', async () => {
@@ -79,7 +95,15 @@ describe('connecting', () => {
     appId: APP,
     cloud: 'usgov',
     enrolment: 'invitation',
+    firstUseUntil: '',
   }
+
+  test('gives first use a last day from the beginning', async () => {
+    await owner.submit(`${LIST}/new`, { ...good, enrolment: 'first-use', firstUseUntil: '2099-01-31' })
+    const firstUseUntil = Date.parse('2099-01-31T23:59:59Z')
+    expect((await integrations().list()).at(-1)).toMatchObject({ enrolment: 'first-use', firstUseUntil })
+    expect(JSON.parse(((await lastEvent()) as { change: string }).change)).toMatchObject({ firstUseUntil })
+  })
 
   test('takes a name and the two ids, and leads to what is to be pasted', async () => {
     expect((await owner.get(`${LIST}/new`)).text).toContain(`${console.url}/entra/authorize`)
@@ -114,8 +138,12 @@ describe('connecting', () => {
       { tenantId: '9188040d-6c67-4c5b-b112-36a304b66dad' },
       'tenant of personal Microsoft accounts',
     ],
-    ['a cloud that is none', { cloud: 'mars' }, 'Cloud must be one of'],
-    ['no enrolment', { enrolment: '' }, 'Who may add a phone must be one of'],
+    ['a cloud that is none', { cloud: 'mars' }, 'Cloud must be one of these.'],
+    ['a last day that is over', { firstUseUntil: '2020-01-01' }, 'must be in the future; to end first use now, choose'],
+    ['a last day that is none', { firstUseUntil: '31.1.2027' }, 'must be a day such as 2027-01-31.'],
+    ['zeros', { appId: '00000000-0000-0000-0000-000000000000' }, 'zeros are nobody’s'],
+    ['a name that hides something', { name: 'Con\u202etoso' }, 'without characters that cannot be seen'],
+    ['no enrolment', { enrolment: '' }, 'Who may add a phone must be one of these.'],
   ])('refuses %s', async (_what, change, said) => {
     const page = await owner.submit(`${LIST}/new`, { ...good, ...change })
     expect({ status: page.status, text: page.text }).toMatchObject({ status: 400, text: expect.stringContaining(said) })
@@ -207,6 +235,7 @@ describe('the settings', () => {
       enrolment: chosen(page, 'enrolment') ?? '',
       firstUseUntil: held(page, 'firstUseUntil') ?? '',
       firstUseDomains: '',
+      askedBy: chosen(page, 'askedBy') ?? '',
       digits: chosen(page, 'digits') ?? '',
       'hintAudience.external-mfa': chosen(page, 'hintAudience.external-mfa') ?? '',
       'hintAudience.custom-control': chosen(page, 'hintAudience.custom-control') ?? '',
@@ -220,14 +249,23 @@ describe('the settings', () => {
       name: 'Contoso Ltd',
       firstUseUntil: '2099-01-31',
       firstUseDomains: 'Contoso.com, fabrikam.example\r\ncontoso.com',
+      askedBy: 'external-mfa',
       digits: '3',
       namePersonInPush: 'yes',
       'hintAudience.external-mfa': 'either',
     })
     expect(page.text).toContain('The settings were changed')
+    expect(page.text).toContain('By External MFA only')
     expect(page.text).toContain('Below what NIST and OWASP ask for')
     expect(await now()).toMatchObject({
-      ...{ name: 'Contoso Ltd', digits: 3, namePersonInPush: true, version: 2, enrolment: 'first-use' },
+      ...{
+        name: 'Contoso Ltd',
+        askedBy: 'external-mfa',
+        digits: 3,
+        namePersonInPush: true,
+        version: 2,
+        enrolment: 'first-use',
+      },
       firstUseUntil: Date.parse('2099-01-31T23:59:59Z'),
       firstUseDomains: ['contoso.com', 'fabrikam.example'],
       hintAudience: { 'external-mfa': 'either', 'custom-control': 'either' },
@@ -255,10 +293,19 @@ describe('the settings', () => {
     expect(held(page, 'firstUseUntil')).toBe('2020-01-01')
     expect(page.text).toContain('>@contoso.com</textarea>')
     expect(page.text).toContain('Name must have at most 100 characters.')
-    expect(page.text).toContain('Last day of first use must be in the future')
+    expect(page.text).toContain('Last day of first use must be in the future; to end first use now, choose Invitation.')
     expect(page.text).toContain('Domains of first use has “@contoso.com”, and domains are such as contoso.com.')
-    expect(page.text).toContain('Digits to type must be one of: 6, 3, 2.')
+    expect(page.text).toContain('Digits to type must be one of these.')
     expect(await now()).toMatchObject({ version: 1 })
+  })
+
+  test('give back a day that is none in a field that can hold it: browsers empty a date field', async () => {
+    for (const typed of ['31.1.2027', '2027-02-30']) {
+      const { text } = await save({ firstUseUntil: typed })
+      expect(text).toContain(`name="firstUseUntil" type="text" value="${typed}"`)
+      expect(text).toContain('Last day of first use must be a day such as 2027-01-31.')
+    }
+    expect((await save({ firstUseUntil: '2020-01-01' })).text).toContain('type="date" value="2020-01-01"')
   })
 
   test('keep a last day to the second, and one that is over, when something else is changed', async () => {

@@ -3,7 +3,7 @@ import type { Role } from '../../src/administrators/permissions.ts'
 import { createPhone } from '../phone-simulator/phone.ts'
 import type { Page } from '../support/browser.ts'
 import { ADA, GRACE, GUEST, TENANT } from '../support/countersign.ts'
-import { approve, begin, enrol, finish, keyOf } from '../support/stories.ts'
+import { approve, begin, enrol, finish, keyOf, shownOn } from '../support/stories.ts'
 import { type Console, type Desk, startConsole } from './console.ts'
 
 const EVIL = '<img src=x onerror=alert(1)>"\'&'
@@ -43,9 +43,9 @@ describe('the people page', () => {
     expect(await found('text=da')).toEqual([])
   })
 
-  test('says how many phones somebody has, and when they signed in last', async () => {
+  test('says how many phones somebody has, and when they were last seen', async () => {
     const { text } = await desks.viewer.get('/admin/people?text=ada')
-    expect(text).toMatch(/data-label="Phones">1<.*data-label="Last sign-in"><time datetime="\d{4}-/s)
+    expect(text).toMatch(/data-label="Phones">1<.*data-label="Last seen"><time datetime="\d{4}-/s)
     expect((await desks.viewer.get('/admin/people?text=grace')).text).toContain(
       '<span class="chip caution">None</span>',
     )
@@ -197,7 +197,9 @@ describe('removing phones', () => {
     const shown = await desks.helpdesk.get(pageOf(person))
     expect(shown.text).toContain('2 phones')
     expect(shown.text).toContain('with an invitation code')
-    const page = await desks.helpdesk.submit(pageOf(person, 'remove-phones'), { reason: 'x'.repeat(300) })
+    const tooLong = await desks.helpdesk.submit(pageOf(person, 'remove-phones'), { reason: 'x'.repeat(201) })
+    expect(tooLong.status).toBe(400)
+    const page = await desks.helpdesk.submit(pageOf(person, 'remove-phones'), { reason: 'x'.repeat(200) })
     expect(page.text).toContain('All phones were removed.')
     expect((await phonesOf(person)).map(({ state }) => state)).toEqual(['revoked', 'revoked'])
     expect(await lastEvent()).toMatchObject({ type: 'device.revoked', reason: 'x'.repeat(200) })
@@ -365,4 +367,23 @@ describe('people of a tenant that was removed', () => {
     expect((await desks.helpdesk.get('/admin/people?text=ada')).text).toContain('Removed integration')
     expect((await invite(desks.helpdesk, ADA)).status).toBe(400)
   })
+})
+
+test('the list marks who has just reported a sign-in, for as long as nobody rings their phone', async () => {
+  const place = await startConsole()
+  try {
+    const viewer = await place.admitted('viewer')
+    const marked = async (text: string) =>
+      (await viewer.get(`/admin/people?text=${text}`)).text.includes('Notifications held back')
+    const phone = await enrol(place, { person: ADA })
+    await begin(place, { person: GRACE })
+    expect(await marked('ada')).toBe(false)
+    await phone.notMe(await shownOn(phone, await begin(place, { person: ADA })))
+    expect([await marked('ada'), await marked('grace')]).toEqual([true, false])
+    place.clock.leap(16 * MINUTE)
+    await viewer.signIn()
+    expect(await marked('ada')).toBe(false)
+  } finally {
+    await place.close()
+  }
 })

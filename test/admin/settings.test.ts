@@ -79,7 +79,7 @@ describe('what is shown of settings', () => {
   test('calls secret whatever is named like one', () => {
     const secret = settingsShown(readConfig({})).filter((setting) => setting.secret)
     expect(secret.map(({ name }) => name)).toEqual(
-      variables.map(({ name }) => name).filter((name) => /KEY(_FILE)?$|TOKEN$|SECRET/.test(name)),
+      variables.map(({ name }) => name).filter((name) => /KEY(_PREVIOUS)?(_FILE)?$|TOKEN$|SECRET/.test(name)),
     )
   })
 

@@ -96,7 +96,7 @@ describe('the page of API tokens', () => {
       expect(page).toMatchObject({ status: 404, text: expect.stringContaining('not there any more') })
     }
     expect((await ofTokens()).filter(({ type }) => type === 'token.revoked')).toHaveLength(1)
-    expect((await owner.get(PAGE)).text).toMatch(/One that is over[\s\S]*Revoked/)
+    expect((await owner.get(PAGE)).text).toMatch(/One that expired or was revoked[\s\S]*Revoked/)
   })
 
   test('says of each what it is worth now, and why', async () => {
@@ -107,12 +107,12 @@ describe('the page of API tokens', () => {
     await owner.submit(`/admin/administrators/${grace.id}/role`, { role: 'viewer' })
     expect(await shown()).toContain('The role of whoever made it does not allow: Keys.')
     await owner.submit(`/admin/administrators/${grace.id}/disable`)
-    expect(await shown()).toMatch(/Worth nothing now.*The access of whoever made it is switched off/)
+    expect(await shown()).toMatch(/Refused at present.*The access of whoever made it is switched off/)
     await owner.submit(`/admin/administrators/${grace.id}/remove`)
     expect(await shown()).toContain('Whoever made it was removed.')
     console.clock.leap(DAY)
     await owner.signIn()
-    expect(await shown()).toMatch(/One that is over.*Expired/)
+    expect(await shown()).toMatch(/One that expired or was revoked.*Expired/)
   })
 
   test('shows a name as text', async () => {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +21,19 @@ function cli(dataDir: string, words: string[], environment: Record<string, strin
   })
   return { status, stdout, stderr, json: () => JSON.parse(stdout) }
 }
+
+/**
+ * The ids of the keys that a service publishes. By a connection of its own: while a command runs, nothing else does in this
+ * process, and one that was kept would be over by then.
+ */
+const publishedBy = ({ url }: Countersign): Promise<string[]> =>
+  new Promise((resolve, reject) => {
+    const request = get(`${url}/entra/keys`, { agent: false }, async (response) => {
+      const { keys } = JSON.parse(Buffer.concat(await response.toArray()).toString()) as { keys: { kid: string }[] }
+      resolve(keys.map(({ kid }) => kid))
+    })
+    request.once('error', reject)
+  })
 
 const create = ['integration', 'create', '--name', 'Contoso', '--tenant-id', TENANT, '--app-id', APP]
 
@@ -67,7 +81,7 @@ describe('the command line by itself', () => {
   test('makes no master key beside a store that has one from elsewhere', () => {
     expect(run(['integration', 'list'], { COUNTERSIGN_MASTER_KEY: '' })).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('given from outside'),
+      stderr: expect.stringMatching(/Give the same one .*, or put back the master\.key that lay beside it\./),
     })
     expect(readdirSync(dataDir)).not.toContain('master.key')
   })
@@ -85,6 +99,8 @@ describe('the command line by itself', () => {
       '2027-01-31',
       '--digits',
       '3',
+      '--asked-by',
+      'external-mfa',
       '--external-mfa-audience',
       'either',
     ]
@@ -94,7 +110,7 @@ describe('the command line by itself', () => {
       stderr: expect.stringContaining('must be in the future'),
     })
     expect(run(['integration', 'show', id, '--json']).json().settings).toMatchObject({
-      ...{ enrolment: 'first-use', firstUseUntil: '2027-01-31T23:59:59.000Z', digits: 3 },
+      ...{ enrolment: 'first-use', firstUseUntil: '2027-01-31T23:59:59.000Z', digits: 3, askedBy: 'external-mfa' },
       hintAudience: { 'external-mfa': 'either', 'custom-control': 'either' },
     })
     expect(run(['integration', 'show', id]).stdout).toContain('below what NIST SP 800-63B-4')
@@ -164,10 +180,13 @@ describe('the command line by itself', () => {
     [[...create, '--cloud', 'mars'], '--cloud must be one of'],
     [[...create, '--colour', 'red'], '--colour'],
     [['integration', 'show'], 'ID is missing'],
-    [['integration'], 'integration create'],
-
+    [['integration'], '“integration” is no command. There is:\n  integration create'],
+    [['keys', 'rotate', 'extra'], 'See: countersign keys rotate --help'],
+    [['backup'], 'FILE is missing'],
     [['integration', 'list', 'extra'], 'not expected'],
     [['keys', 'list', '--json=yes'], '--json'],
+    [['keys', 'rotate', '--yes'], '--yes belongs to --emergency'],
+    [['keys', 'rotate', '--emergency=now'], '--emergency'],
   ])('says how it is used, exit 2: %j', (words, said) => {
     expect(run(words)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(said) })
   })
@@ -175,6 +194,7 @@ describe('the command line by itself', () => {
   test.each([
     [['device', 'revoke', 'nobody'], 'There is no device nobody.'],
     [['keys', 'rotate'], 'no key to rotate'],
+    [['keys', 'rotate', '--emergency'], 'no key to rotate'],
     [[...create, '--cloud', 'local'], 'COUNTERSIGN_ENTRA_AUTHORITY'],
   ])('is refused with a reason, exit 1: %j', (words, said) => {
     expect(run(words)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(said) })
@@ -195,6 +215,17 @@ describe('the command line by itself', () => {
     expect(status).toBe(0)
     for (const words of ['integration create', 'device revoke ID', 'invite', 'keys rotate', 'audit export'])
       expect(stdout).toContain(words)
+  })
+
+  test.each([
+    [['integration', 'set', '--help'], 'Usage: countersign integration set ID [--name N]', 'integration list'],
+    [['help', 'integration', 'set'], 'Usage: countersign integration set ID [--name N]', 'integration list'],
+    [['keys', '--help'], 'keys rotate', 'integration list'],
+    [['backup', '/tmp/x', '-h'], 'Usage: countersign backup FILE', 'keys list'],
+  ])('explains what was asked about, and nothing else: %j', (words, said, unsaid) => {
+    const { status, stdout } = run(words)
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining(said) })
+    expect(stdout).not.toContain(unsaid)
   })
 
   test('runs through npm as the README says', () => {
@@ -255,14 +286,40 @@ describe('the command line beside a running service', () => {
 
   test('announces a key that Entra can read at once, and that signs in 48 hours', async () => {
     const rotated = run(['keys', 'rotate', '--json']).json()
-    const { keys } = (await (await fetch(`${countersign.url}/entra/keys`)).json()) as { keys: { kid: string }[] }
-    expect(keys.map(({ kid }) => kid)).toContain(rotated.kid)
+    expect(await publishedBy(countersign)).toContain(rotated.kid)
     expect(
       run(['keys', 'list', '--json'])
         .json()
         .map(({ phase }: { phase: string }) => phase),
     ).toEqual(['signing', 'announced'])
     expect(run(['keys', 'rotate'])).toMatchObject({ status: 1, stderr: expect.stringContaining('announced already') })
+  })
+
+  test('shows the timetable, with what is planned', () => {
+    const [old, next] = run(['keys', 'list', '--json']).json()
+    expect(old).toMatchObject({ phase: 'signing', signsUntil: next.signsFrom, isPlanned: false, withdrawnAt: null })
+    expect(next).toMatchObject({ phase: 'announced', isPlanned: true })
+    expect(Date.parse(next.signsUntil) - Date.parse(next.signsFrom)).toBe(90 * 24 * 3_600_000)
+    expect(Date.parse(next.certificateUntil)).toBeGreaterThan(Date.parse(next.publishedUntil))
+    const { stdout } = run(['keys', 'list'])
+    expect(stdout).toContain(`${next.signsUntil.slice(0, 16)}Z *`)
+    expect(stdout).toContain('* as planned')
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(160)
+  })
+
+  test('says what an emergency rotation breaks, and does it only when that is meant', async () => {
+    const published = () => publishedBy(countersign)
+    const before = await published()
+    const told = run(['keys', 'rotate', '--emergency'])
+    expect(told).toMatchObject({ status: 1, stdout: '' })
+    for (const words of ['about once a day', 'AADSTS50012', '--emergency --yes', before[0] ?? ''])
+      expect(told.stderr).toContain(words)
+    expect(await published()).toEqual(before)
+
+    const { kid } = run(['keys', 'rotate', '--emergency', '--yes', '--json']).json()
+    expect(await published()).toEqual([kid])
+    const phases = run(['keys', 'list']).stdout.split('\n').slice(1, 4)
+    expect(phases.map((line) => line.split(/ {2,}/)[1])).toEqual(['withdrawn', 'withdrawn', 'signing'])
   })
 
   test('makes no key under a master key that does not open the others', () => {

@@ -12,6 +12,8 @@ export type Report = {
   requests: number
   seconds: number
   byArm: Record<string, Record<string, number>>
+  /** Faults in all, and the first of them. */
+  faulty: number
   faults: Fault[]
   slowestMilliseconds: number
   /** Resident memory of the service, in MiB, at each tenth of the run. */
@@ -38,7 +40,15 @@ export async function fuzz(
   const arms = await createArms(place, chance)
   const rack = arms.flatMap((arm) => Array<Arm>(arm.share).fill(arm))
   const gun = createGun({ url: place.url, sockets: CONCURRENCY, patience })
-  const report: Report = { requests: 0, seconds: 0, byArm: {}, faults: [], slowestMilliseconds: 0, memory: [] }
+  const report: Report = {
+    requests: 0,
+    seconds: 0,
+    byArm: {},
+    faulty: 0,
+    faults: [],
+    slowestMilliseconds: 0,
+    memory: [],
+  }
   const began = performance.now()
   let next = 0
 
@@ -47,7 +57,7 @@ export async function fuzz(
       const count = ++next
       if (pid !== undefined && count % Math.ceil(requests / 10) === 0) {
         report.memory.push(residentOf(pid))
-        tell?.(`${count} of ${requests}: ${report.memory.at(-1)} MiB, ${report.faults.length} faults`)
+        tell?.(`${count} of ${requests}: ${report.memory.at(-1)} MiB, ${report.faulty} faults`)
       }
       const arm = chance.pick(rack)
       const shot = await arm.load()
@@ -59,7 +69,12 @@ export async function fuzz(
       report.requests++
       report.slowestMilliseconds = Math.max(report.slowestMilliseconds, hit.milliseconds)
       const fault = faultOf(hit, slowest)
-      if (fault && report.faults.length < FAULTS_KEPT) report.faults.push({ arm: arm.name, fault, shot })
+      if (!fault) continue
+      report.faulty++
+      if (report.faults.length < FAULTS_KEPT) {
+        report.faults.push({ arm: arm.name, fault, shot })
+        tell?.(`request ${count}: ${fault}: ${arm.name}`)
+      }
     }
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, shoot))

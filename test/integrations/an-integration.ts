@@ -9,6 +9,7 @@ export const anIntegration = (change: Partial<Integration> = {}): Integration =>
   appId: '0f9d6a44-93a6-4c55-8f2f-6a1f43f0b002',
   clientId: 'countersign-client-1',
   enabled: true,
+  askedBy: 'both',
   enrolment: 'first-use',
   firstUseUntil: null,
   digits: 6,

@@ -16,12 +16,12 @@ const wanted = { name: 'Contoso', tenantId: TENANT, appId: APP }
 describe('a tenant to connect', () => {
   test('needs a name and two GUIDs; the rest has a default', () => {
     expect(
-      readNewIntegration({ name: ' Contoso ', tenantId: ` ${TENANT.toUpperCase()}`, appId: APP.toUpperCase() }),
-    ).toEqual({ ...wanted, cloud: 'global', enrolment: 'first-use' })
+      readNewIntegration({ name: ' Contoso ', tenantId: ` ${TENANT.toUpperCase()}`, appId: APP.toUpperCase() }, NOW),
+    ).toEqual({ ...wanted, cloud: 'global', enrolment: 'first-use', firstUseUntil: null })
   })
 
   test('is told every mistake at once, one for each setting', () => {
-    expect(readNewIntegration({ name: ' ', tenantId: 'contoso.com', cloud: 'mars', colour: 'red' })).toEqual([
+    expect(readNewIntegration({ name: ' ', tenantId: 'contoso.com', cloud: 'mars', colour: 'red' }, NOW)).toEqual([
       { setting: 'name', problem: 'is missing' },
       { setting: 'tenantId', problem: 'must be a GUID, such as 7a3c1f60-5b1e-4d5f-9a57-2f0f7c6f1a01' },
       { setting: 'appId', problem: 'is missing' },
@@ -36,13 +36,26 @@ describe('a tenant to connect', () => {
     ['a list', []],
     ['a number for a name', { ...wanted, name: 1 }],
     ['a name of two lines', { ...wanted, name: 'Contoso\nEvil' }],
+    ['a name that turns round what is beside it', { ...wanted, name: 'Con\u202eosot' }],
+    ['a name with something in it that cannot be seen', { ...wanted, name: 'Con\u200btoso' }],
+    ['an application of zeros', { ...wanted, appId: '00000000-0000-0000-0000-000000000000' }],
+    ['a GUID with a brace on one side', { ...wanted, appId: `{${APP}` }],
+    ['a last day that is over', { ...wanted, firstUseUntil: '2026-11-22' }],
     ['a name that is too long', { ...wanted, name: 'x'.repeat(101) }],
   ])('is not %s', (_what, given) => {
-    expect(readNewIntegration(given)).toEqual([expect.objectContaining({ problem: expect.any(String) })])
+    expect(readNewIntegration(given, NOW)).toEqual([expect.objectContaining({ problem: expect.any(String) })])
+  })
+
+  test('takes a GUID in braces, as .NET writes it, and a last day of first use', () => {
+    const given = { ...wanted, tenantId: ` {${TENANT.toUpperCase()}} `, appId: `{${APP}}`, firstUseUntil: '2027-01-31' }
+    expect(readNewIntegration(given, NOW)).toMatchObject({
+      ...wanted,
+      firstUseUntil: Date.parse('2027-01-31T23:59:59Z'),
+    })
   })
 
   test('is not the tenant of personal accounts, and of a simulator only where there is one', () => {
-    const read = { ...wanted, cloud: 'local', enrolment: 'closed' } as const
+    const read = { ...wanted, cloud: 'local', enrolment: 'closed', firstUseUntil: null } as const
     expect(whyNotConnectable(read, { hasLocalCloud: false })).toMatchObject({ setting: 'cloud' })
     expect(whyNotConnectable(read, { hasLocalCloud: true })).toBeUndefined()
     const personal = { ...read, cloud: 'global', tenantId: '9188040d-6c67-4c5b-b112-36a304b66dad' } as const
@@ -89,8 +102,19 @@ describe('a change of an integration', () => {
     expect(read({ firstUseDomains: ['contoso.com', '@fabrikam.example'] })).toEqual([
       { setting: 'firstUseDomains', problem: 'has “@fabrikam.example”, and domains are such as contoso.com' },
     ])
+    expect(read({ firstUseDomains: ['a', 'contoso.com', '@b.example', 'c d'] })).toEqual([
+      { setting: 'firstUseDomains', problem: 'has “a”, “@b.example” and “c d”, and domains are such as contoso.com' },
+    ])
     expect(read({ firstUseDomains: 'contoso.com' })).toHaveLength(1)
     expect(read({ firstUseDomains: Array(101).fill('contoso.com') })).toHaveLength(1)
+  })
+
+  test('takes domains in any letters, as DNS has them', () => {
+    const firstUseDomains = ['München.example', 'xn--mnchen-3ya.example', 'пример.example']
+    expect(read({ firstUseDomains })).toEqual({ firstUseDomains: ['xn--mnchen-3ya.example', 'xn--e1afmkfd.example'] })
+    expect(read({ firstUseDomains: ['mün chen.example', 'münchen'] })).toEqual([
+      { setting: 'firstUseDomains', problem: expect.stringContaining('“mün chen.example” and “münchen”') },
+    ])
   })
 
   test.each([

@@ -45,6 +45,29 @@ test('a captured hint, its signature spelt in all sixteen ways, opens one sign-i
   expect(stages.filter((stage) => stage === undefined)).toHaveLength(15)
 })
 
+test.each([
+  ['https://attacker.example', 'elsewhere'],
+  ['null', 'hidden'],
+  [undefined, 'unsaid'],
+  ['entra', 'entra'],
+] as const)(
+  'a request that comes from %s is on record as that, and opened: what Entra sends is not known',
+  async (origin, from) => {
+    const { parameters, authorizationEndpoint } = await countersign.entra.begin({
+      person: GRACE,
+      contract: 'external-mfa',
+    })
+    const said = origin === 'entra' ? countersign.entra.authority : origin
+    const page = await createBrowser().request(authorizationEndpoint, {
+      method: 'POST',
+      body: new URLSearchParams(parameters),
+      headers: said === undefined ? {} : { origin: said },
+    })
+    expect(stageOf(page)).toBe('ticket')
+    expect((await eventsOf(countersign, 'signin.opened')).at(-1)).toMatchObject({ from })
+  },
+)
+
 test('requests of a key that is nobody’s leave nothing in the store', async () => {
   const stranger = await createPhone({ url: countersign.url })
   const before = rows('used_proof')
@@ -88,6 +111,7 @@ describe('a phone that was stolen', () => {
     const [device] = await devices.activeOf(keyOf(ADA))
     if (!device) throw new Error('no device')
     await devices.revoke(device, 'command-line', 'stolen')
+    expect(formOf(await begun.browser.submit(begun.page, 'answer')).fields.error).toBe('access_denied')
     expect((await begun.browser.submit(begun.page, 'answer')).status).toBe(410)
     expect(await claimsSigned(countersign)).toEqual(before)
   })

@@ -17,6 +17,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Who asks a process to stop waits this long, as containers' keepers do, and then kills it. */
 const PATIENCE = 10_000
 
+/** What a service logged as an error, line by line. */
+export const errorLines = (output: string): string[] =>
+  output.split('\n').filter((line) => line.includes('"level":"error"'))
+
 const MOST_OUTPUT = 10_000_000
 
 /** How a process ended, and what it had written. */
@@ -116,7 +120,7 @@ function run(environment: Record<string, string>): Running {
     let isReady = false
     child.stdout.on('data', (data) => {
       // Of a long run the errors and the newest lines are kept.
-      if (output.length > MOST_OUTPUT) output = `${(output.match(/.*"level":"error".*/g) ?? []).join('\n')}\n`
+      if (output.length > MOST_OUTPUT) output = `${errorLines(output).join('\n')}\n`
       output += data
       if (isReady || !output.includes('"msg":"ready"')) return
       isReady = true

@@ -1,6 +1,6 @@
 // The shapes that machines and the console's API exchange. Told in words in docs/admin-api.md; /openapi.json is made of them.
 import { z } from 'zod'
-import { cloudNames, enrolments, hintAudiences } from '../../integrations/integration.ts'
+import { askedBys, cloudNames, enrolments, hintAudiences } from '../../integrations/integration.ts'
 
 /** Instants are RFC 3339, in UTC. */
 const instant = z.iso.datetime()
@@ -22,6 +22,7 @@ export const Integration = z.strictObject({
   cloud: z.enum(cloudNames),
   appId: guid,
   enabled: z.boolean(),
+  askedBy: z.enum(askedBys).describe('by which contracts Entra may ask'),
   enrolment: z.enum(enrolments),
   firstUseUntil: instant.nullable(),
   firstUseDomains: z.array(z.string()).describe('whose first use binds; everybody’s when there is none'),

@@ -7,9 +7,9 @@ import { cloudWords } from './cloud-words.ts'
 import { pageOf } from './found.ts'
 import { fieldsOf, NEW_FIELDS, summaryOf, type Typed, typedIn } from './typed.ts'
 
-type Deps = Pick<AdminDeps, 'integrations' | 'publicUrl' | 'hasLocalCloud'>
+type Deps = Pick<AdminDeps, 'integrations' | 'clock' | 'publicUrl' | 'hasLocalCloud'>
 
-export function createConnect({ integrations, publicUrl, hasLocalCloud }: Deps) {
+export function createConnect({ integrations, clock, publicUrl, hasLocalCloud }: Deps) {
   const page = ({ show }: Signed, typed: Typed, mistakes: readonly Mistake[] = []) =>
     show('admin/integrations/connect', {
       title: 'Connect a tenant',
@@ -22,7 +22,7 @@ export function createConnect({ integrations, publicUrl, hasLocalCloud }: Deps) 
 
   /** The tenant connected, or why not. */
   async function connect(typed: Typed, { by }: Signed): Promise<Integration | Mistake[]> {
-    const wanted = readNewIntegration(typed)
+    const wanted = readNewIntegration({ ...typed, firstUseUntil: typed.firstUseUntil || null }, clock.now())
     if (Array.isArray(wanted)) return wanted
     const mistake = whyNotConnectable(wanted, { hasLocalCloud })
     if (mistake) return [mistake]

@@ -20,7 +20,7 @@ export function createEndings({ integrations, lastHints }: Deps, { withIntegrati
       title: titles[ending](integration.name),
       name: integration.name,
       page: pageOf(integration),
-      hints: await hintsOf(lastHints, integration.id),
+      hints: await hintsOf(lastHints, integration),
       ...{ typed: signed.fields.get('name') ?? '', mistake },
     })
 

@@ -31,7 +31,7 @@ export function createList({ integrations, lastHints }: Pick<AdminDeps, 'integra
         tenantId: integration.tenantId,
         cloud: cloudWords[integration.cloud].name,
         enabled: integration.enabled,
-        hints: await hintsOf(lastHints, integration.id),
+        hints: await hintsOf(lastHints, integration),
       })),
     )
     signed.show('admin/integrations/list', {

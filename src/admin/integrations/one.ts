@@ -59,7 +59,7 @@ export function createOne({ lastHints, clock, publicUrl }: Deps, { withIntegrati
         discoveryUrl: described.discoveryUrl,
         issuer: described.issuer,
         bodies: Object.fromEntries(bodies),
-        hints: await hintsOf(lastHints, integration.id),
+        hints: await hintsOf(lastHints, integration),
         rules: rulesOf(integration, clock.now()),
         mayChange: mayChange(signed),
       })

@@ -1,6 +1,6 @@
 // The settings of an integration in words: what each is called, and what each choice means.
 import { instant } from '../../base/clock.ts'
-import type { Enrolment, HintAudience, Integration } from '../../integrations/integration.ts'
+import type { AskedBy, Enrolment, HintAudience, Integration } from '../../integrations/integration.ts'
 
 /** What each field of the forms is called. */
 export const LABELS = {
@@ -8,13 +8,14 @@ export const LABELS = {
   tenantId: 'Directory (tenant) ID',
   appId: 'Application (client) ID',
   cloud: 'Cloud',
+  askedBy: 'How Entra may ask',
   enrolment: 'Who may add a phone',
   firstUseUntil: 'Last day of first use',
   firstUseDomains: 'Domains of first use',
   digits: 'Digits to type',
   namePersonInPush: 'Notifications',
-  'hintAudience.external-mfa': 'Audience of External MFA’s hints',
-  'hintAudience.custom-control': 'Audience of custom controls’ hints',
+  'hintAudience.external-mfa': 'Audience of External MFA’s requests',
+  'hintAudience.custom-control': 'Audience of custom controls’ requests',
 } as const
 
 export type Field = keyof typeof LABELS
@@ -42,6 +43,12 @@ export const digitsWords: Record<Integration['digits'], string> = {
   2: 'Two. Below what NIST SP 800-63B-4 and OWASP ASVS 5.0 ask for: a guess hits once in a hundred.',
 }
 
+export const askedByWords: Record<AskedBy, string> = {
+  both: 'By External MFA and by a custom control',
+  'external-mfa': 'By External MFA only',
+  'custom-control': 'By a custom control only',
+}
+
 export const audienceWords: Record<HintAudience, string> = {
   'app-id': 'The application id',
   'client-id': 'The client id',
@@ -56,9 +63,10 @@ const pushWords = (names: boolean): string => (names ? 'Name the account' : 'Nam
 
 /** What a setting is now. */
 export function nowWords(integration: Integration): Partial<Record<Field, string>> {
-  const { name, appId, enrolment, firstUseDomains, digits, namePersonInPush, hintAudience } = integration
+  const { name, appId, askedBy, enrolment, firstUseDomains, digits, namePersonInPush, hintAudience } = integration
   return {
     ...{ name, appId },
+    askedBy: askedByWords[askedBy],
     enrolment: enrolmentWords[enrolment].name,
     firstUseUntil: lastDayOf(integration) || 'none',
     firstUseDomains: firstUseDomains.join(', ') || 'none: accounts of every domain',
@@ -85,6 +93,7 @@ export function rulesOf(integration: Integration, now: number): { label: string;
     ),
     ...(isFirstUse ? [rule('firstUseUntil', firstUseUntil !== null && firstUseUntil < now && 'It is over')] : []),
     ...(isFirstUse && firstUseDomains.length > 0 ? [rule('firstUseDomains')] : []),
+    rule('askedBy'),
     rule('digits', digits < 6 && 'Below what NIST and OWASP ask for'),
     rule('namePersonInPush'),
     rule('hintAudience.external-mfa'),

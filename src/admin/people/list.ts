@@ -1,5 +1,7 @@
 // The people of all tenants: found by the beginning of their account's name, or by their object id.
 import { mayRole } from '../../administrators/permissions.ts'
+import { millisecondsOf } from '../../base/clock.ts'
+import { type PersonKey, personKeyOf, samePerson } from '../../base/person.ts'
 import type { Person } from '../../devices/people.ts'
 import { type Asked, addressOf, askedOf } from '../filters/asked.ts'
 import { integrationChoices, integrationNames } from '../filters/integration-choice.ts'
@@ -10,20 +12,37 @@ import type { InviteForm } from './invite-form.ts'
 import { PEOPLE, pageOfPerson } from './page-of-person.ts'
 
 const PAGE_SIZE = 50
+/** Longer than anybody is left alone for after an alarm. */
+const HOUR = 3_600_000
+const MOST_ALARMS = 200
 const NOTHING: Asked = () => ''
 
 export type ShowPeople = (signed: Signed, invite?: InviteForm) => Promise<void>
 
-type Deps = Pick<AdminDeps, 'people' | 'devices' | 'integrations'>
+type Deps = Pick<AdminDeps, 'people' | 'devices' | 'integrations' | 'auditReading' | 'clock'>
 
 /** The page of people. With `invite`, its form for an invitation holds what was typed, and says what is wrong with it. */
-export function createPeopleList({ people, devices, integrations }: Deps): { list: Handler; showPeople: ShowPeople } {
+export function createPeopleList({ people, devices, integrations, auditReading, clock }: Deps): {
+  list: Handler
+  showPeople: ShowPeople
+} {
+  /** Who reported or declined sign-ins a moment ago, so that nobody rings their phones: a question for all rows at once. */
+  async function heldBack(): Promise<(person: PersonKey) => boolean> {
+    const now = clock.now()
+    const { rows } = await auditReading.list({ type: 'person.alarmed', from: now - HOUR, limit: MOST_ALARMS })
+    const all = rows.flatMap(({ record: { event } }) =>
+      event.type === 'person.alarmed' && millisecondsOf(event.quietUntil) > now ? [personKeyOf(event)] : [],
+    )
+    return (person) => all.some((alarmed) => samePerson(alarmed, person))
+  }
+
   async function showPeople(signed: Signed, invite?: InviteForm): Promise<void> {
     const { request, administrator } = signed
     const asked = invite ? NOTHING : askedOf(request)
     const [text, integration, cursor] = [asked('text'), asked('integration'), asked('cursor')]
-    const [all, found] = await Promise.all([
+    const [all, isHeldBack, found] = await Promise.all([
       integrations.list(),
+      heldBack(),
       people.search({
         text,
         integrationId: integration || undefined,
@@ -36,6 +55,7 @@ export function createPeopleList({ people, devices, integrations }: Deps): { lis
       label: person.label,
       page: pageOfPerson(person),
       integration: names(person.integrationId).name,
+      isHeldBack: isHeldBack(person),
       phones: (await devices.activeOf(person)).length,
       lastSignIn: person.lastSignInAt === null ? null : moment(person.lastSignInAt),
     })

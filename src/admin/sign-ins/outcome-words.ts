@@ -17,7 +17,7 @@ export const outcomeWords: Readonly<Record<Phase, OutcomeWords>> = {
     name: 'Reported as “not me”',
     tone: 'bad',
     sentence:
-      'The person said that it was not them. Whoever began it got past the first factor: think of a new password.',
+      'The person said that it was not them. Whoever began it got past the first factor: have their password changed.',
   },
   expired: { name: 'Ran out of time', tone: 'caution', sentence: 'Its four minutes were over before it was finished.' },
   cancelled: {

@@ -1,5 +1,6 @@
 // The schema and how it grows. A step is never changed once it was released: a new one is added below it.
 import { administrators } from './schema/administrators.ts'
+import { askedBy } from './schema/asked-by.ts'
 import { consoleTables } from './schema/console.ts'
 import { entraSignIn } from './schema/entra-sign-in.ts'
 import { failures } from './schema/failures.ts'
@@ -8,4 +9,13 @@ import { keyBook } from './schema/key-book.ts'
 import { push } from './schema/push.ts'
 
 /** Every step brings the schema from its index to the next version (`PRAGMA user_version`). */
-export const steps: readonly string[] = [first, push, administrators, consoleTables, entraSignIn, failures, keyBook]
+export const steps: readonly string[] = [
+  first,
+  push,
+  administrators,
+  consoleTables,
+  entraSignIn,
+  failures,
+  keyBook,
+  askedBy,
+]

@@ -210,6 +210,18 @@ describe.each(everyDoor)('at the door of the cloud %s, by the contract %s', (clo
       expectOpened(await door.knock(contract))
     })
 
+    test('R9 refuses a contract by which the integration is not to be asked, and serves the other', async () => {
+      const { integrations } = door.countersign.service.capabilities
+      const { id } = door.integration
+      const [other = contract] = (['external-mfa', 'custom-control'] as const).filter((each) => each !== contract)
+      await integrations.change(id, { askedBy: other }, 'command-line')
+      expectRefused(await door.knock(contract), 'integration.contract', 'access_denied')
+      expectOpened(await door.knock(other))
+      await integrations.change(id, { askedBy: contract }, 'command-line')
+      expectOpened(await door.knock(contract))
+      await integrations.change(id, { askedBy: 'both' }, 'command-line')
+    })
+
     test('R9 knows a removed integration no more', async () => {
       const { integration, registration } = await door.connectAnother()
       expectOpened(await door.knock(contract, { registration }))

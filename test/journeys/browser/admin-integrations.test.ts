@@ -22,6 +22,7 @@ async function faultsOf(page: Page): Promise<string[]> {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       const faults = await accessibilityFaults(page)
       if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
+      faults.push(...(await page.evaluate<string[]>(LOOKS)))
       found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
     }
   }
@@ -31,6 +32,18 @@ async function faultsOf(page: Page): Promise<string[]> {
   if ((await page.locator('h1').count()) !== 1) found.push('not one heading of the first level')
   return [...found, ...small.map((html) => `under ${TARGET} px: ${html}`)]
 }
+
+/** What is wrong with how a long form looks: a group in a frame, a choice that is not beside its words, a field with no room above. */
+const LOOKS = `(() => {
+  const boxOf = (one) => one.getBoundingClientRect()
+  const all = (what) => [...document.querySelectorAll('.rules-form ' + what)]
+  return [
+    ...all('fieldset').filter((group) => getComputedStyle(group).borderTopWidth !== '0px'),
+    ...all('.choice').filter(({ children: [box, words] }) =>
+      boxOf(words).left - boxOf(box).right < 8 || boxOf(words).top > boxOf(box).bottom),
+    ...all('.form-field + .form-field').filter((field) => boxOf(field).top - boxOf(field.previousElementSibling).bottom < 16),
+  ].map((one) => 'looks wrong: ' + one.textContent.trim().slice(0, 60))
+})()`
 
 describeInChromium('an owner of the console', (chromium: Chromium) => {
   let console: Console
@@ -51,7 +64,7 @@ describeInChromium('an owner of the console', (chromium: Chromium) => {
   }
   const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
   const openAll = async (page: Page) => {
-    for (const summary of await page.locator('details > summary').all()) await summary.click()
+    for (const summary of await page.locator('main details > summary').all()) await summary.click()
   }
 
   test.each([true, false])('connects a tenant; with JavaScript: %s', async (javaScriptEnabled) => {

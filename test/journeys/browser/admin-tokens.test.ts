@@ -49,7 +49,7 @@ describeInChromium('an owner who gives machines access', (chromium: Chromium) =>
     const page = await opened({ javaScriptEnabled })
     const name = `Help desk tool ${javaScriptEnabled}`
     await page.getByLabel('Name', { exact: true }).fill(name)
-    await page.getByLabel('People').check()
+    await page.getByLabel('People invites').check()
     await page.getByLabel('Days until it expires').fill('7')
     await press(page, 'Make a token')
     await page.getByRole('heading', { level: 1, name: `New API token: ${name}` }).waitFor()

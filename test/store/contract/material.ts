@@ -80,6 +80,7 @@ export const anIntegration = (change: Partial<Integration> = {}): Integration =>
   appId: 'app',
   clientId: someId(),
   enabled: true,
+  askedBy: 'both',
   enrolment: 'first-use',
   firstUseUntil: null,
   digits: 6,
