@@ -1,11 +1,19 @@
 // The Entra door: every route with its guards, on one screen.
-import express, { type RequestHandler, type Router } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { type Refusal, refuse } from '../base/refusal.ts'
 import type { Cookies } from '../http/cookies.ts'
-import { methodNotAllowed } from '../http/errors.ts'
+import { answerRefusal, methodNotAllowed, refusalOf } from '../http/errors.ts'
 import { noStore } from '../http/headers.ts'
 import type { Views } from '../http/views.ts'
+import { visitorOf } from '../http/visitor.ts'
 import type { Integrations } from '../integrations/integrations.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { SignIns } from '../signin/sign-ins.ts'
@@ -43,6 +51,12 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
   const own = ownBrowser.only
   const no = (...allowed: string[]): RequestHandler => methodNotAllowed(deps.views, ...allowed)
   const page = '/entra/sign-in/:id'
+  /** What is no form of Entra's is on record like every other request that is refused. */
+  const turnAway = async (request: Request, response: Response, refusal: Refusal): Promise<void> => {
+    const { address } = visitorOf(request)
+    const told = await deps.strangers.count(refusal, { type: 'request.refused', address })
+    answerRefusal(deps.views, request, response, told)
+  }
 
   // What Entra reads.
   router.get(
@@ -66,7 +80,14 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
   router.post(`${page}/answer`, own(handle.answer))
   router.post(`${page}/give-up`, own(handle.giveUp))
 
-  router.all('/entra/authorize', no('GET', 'POST'))
+  router.all('/entra/authorize', (request, response) => {
+    response.set('Allow', 'GET, POST')
+    return turnAway(request, response, refuse('http.method', `${request.method} is not allowed`))
+  })
+  router.use('/entra/authorize', ((error, request, response, next) => {
+    const refusal = refusalOf(error)
+    return refusal ? turnAway(request, response, refusal) : next(error)
+  }) as ErrorRequestHandler)
   for (const read of ['/entra/keys', page, `${page}/version`, `${page}/events`]) router.all(read, no('GET'))
   for (const act of ['ask-again', 'send-again', 'invitation', 'answer', 'give-up'])
     router.all(`${page}/${act}`, no('POST'))

@@ -41,13 +41,15 @@ describe.each(contracts)('the keys of Entra (%s)', (contract) => {
     expect(formOf((await begin(countersign, { contract })).page).fields.error).toBe('temporarily_unavailable')
   })
 
-  test('are asked for once a minute at most, whatever kids strangers invent', async () => {
+  test('are asked for once in 15 seconds at most, whatever kids strangers invent', async () => {
     await enrol(countersign, { contract })
     const before = countersign.entra.keyFetches
     countersign.clock.leap(MINUTE)
     const stranger = (kid: string) => begin(countersign, { contract, hint: { header: { kid } } })
-    const refused = [...(await Promise.all(['a', 'b', 'c'].map(stranger))), await stranger('d'), await stranger('e')]
-    for (const { page } of refused) expect(formOf(page).fields.error).toBe('access_denied')
+    const told = async (kid: string) => formOf((await stranger(kid)).page).fields.error
+    // Who made us ask is denied; who comes within the seconds after may bring a key that is newer still, and is put off.
+    expect(await told('a')).toBe('access_denied')
+    expect(await Promise.all(['b', 'c', 'd'].map(told))).toEqual(Array(3).fill('temporarily_unavailable'))
     expect(countersign.entra.keyFetches).toBe(before + 1)
     countersign.clock.leap(MINUTE)
     await stranger('f')

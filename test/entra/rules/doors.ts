@@ -229,7 +229,7 @@ function expectPlainSentence(page: Page, code: RefusalCode): void {
 
 /** Refusals of a hint that was verified are recorded with the person; those before are counted, with whom they name. */
 function typeOf(code: RefusalCode, told: Told): string {
-  if (told === 'page' && code.startsWith('request.')) return 'request.refused'
+  if (told === 'page' && /^(request|http)\./.test(code)) return 'request.refused'
   return /^(asked|integration|sign-in)\./.test(code) ? 'signin.refused' : 'hint.refused'
 }
 
@@ -244,10 +244,10 @@ export function expectRefused(fate: Fate, code: RefusalCode, told: Told): void {
   expectPlainSentence(fate.page, code)
 }
 
-/** Asserts that a request did not even reach the protocol: a status, the plain sentence, and nothing on record. */
+/** Asserts that a request did not even reach the protocol: a status, the plain sentence, and that it is on record. */
 export function expectTurnedAway(fate: Fate, status: number, code: RefusalCode): void {
-  expect([fate.page.status, fate.told, fate.code]).toEqual([status, 'page', undefined])
-  expectPlainSentence(fate.page, code)
+  expect(fate.page.status).toBe(status)
+  expectRefused(fate, code, 'page')
 }
 
 /** Asserts that a sign-in was opened and its page shown. */

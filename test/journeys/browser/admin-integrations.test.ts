@@ -133,7 +133,14 @@ describeInChromium('an owner of the console', (chromium: Chromium) => {
     await page.getByLabel('Name', { exact: true }).fill('Mine')
     await page.getByLabel('Domains of first use').fill('contoso.com')
     await grace.submit(one('settings'), {
-      ...{ version: '1', name: 'Theirs', appId: console.integration.appId, enrolment: 'closed', digits: '6' },
+      ...{
+        version: '1',
+        name: 'Theirs',
+        appId: console.integration.appId,
+        enrolment: 'closed',
+        digits: '6',
+        askedBy: 'both',
+      },
       ...{ 'hintAudience.external-mfa': 'app-id', 'hintAudience.custom-control': 'either' },
     })
     await press(page, 'Save')
