@@ -103,7 +103,7 @@ function checkHeader(hint: string): string | Refusal {
   if (header.alg !== 'RS256') return refuse('hint.algorithm', 'alg is not RS256')
   const foreign = FOREIGN_KEYS.find((name) => name in header)
   if (foreign) return refuse('hint.algorithm', `header carries ${foreign}`)
-  if (header.typ !== undefined && String(header.typ).toUpperCase() !== 'JWT')
+  if (header.typ !== undefined && (typeof header.typ !== 'string' || header.typ.toUpperCase() !== 'JWT'))
     return refuse('hint.algorithm', 'typ is not JWT')
   if (typeof header.kid !== 'string' || header.kid.length === 0 || header.kid.length > 256)
     return refuse('hint.key', 'kid is missing')

@@ -26,37 +26,10 @@ export function describeIntegration(integration: Integration, publicUrl: string)
 }
 
 /** What an administrator chose; most of it may be changed. */
-export function settingsOf({ firstUseUntil, ...integration }: Integration) {
-  const {
-    name,
-    tenantId,
-    cloud,
-    appId,
-    enabled,
-    askedBy,
-    enrolment,
-    firstUseDomains,
-    digits,
-    namePersonInPush,
-    hintAudience,
-  } = integration
-  const until = firstUseUntil === null ? null : instant(firstUseUntil)
-  return {
-    ...{
-      name,
-      tenantId,
-      cloud,
-      appId,
-      enabled,
-      askedBy,
-      enrolment,
-      firstUseDomains,
-      digits,
-      namePersonInPush,
-      hintAudience,
-    },
-    firstUseUntil: until,
-  }
+export function settingsOf(integration: Integration) {
+  // What is ours to make, and theirs to copy at most, is left out.
+  const { id: _id, clientId: _clientId, control: _control, createdAt: _at, version: _version, ...chosen } = integration
+  return { ...chosen, firstUseUntil: chosen.firstUseUntil === null ? null : instant(chosen.firstUseUntil) }
 }
 
 export type IntegrationSettings = ReturnType<typeof settingsOf>

@@ -129,6 +129,8 @@ describe.each(everyDoor)('a hint at the door of the cloud %s, by the contract %s
       ['typ', 'at+jwt'],
       ['typ', 'dpop+jwt'],
       ['typ', {}],
+      // Found by npm run fuzz: what cannot be made a text.
+      ['typ', { toString: 1 }],
     ])('R6 refuses a header with %s %j, whatever signed it', async (name, value) => {
       expectRefused(await knockRaw(await craft({ [name]: value })), 'hint.algorithm', 'access_denied')
     })
