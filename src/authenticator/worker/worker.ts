@@ -37,18 +37,25 @@ self.addEventListener('push', (event) => {
 })
 
 self.addEventListener('notificationclick', (event) => {
-  event.notification.close()
-  event.waitUntil(
-    Promise.all([
-      openApp((event.notification.data ?? {}) as NotificationData),
-      closeNotifications(self.registration, isExpired),
-    ]),
-  )
+  event.waitUntil(follow(event.notification))
 })
 
 self.addEventListener('pushsubscriptionchange', (event) => {
   event.waitUntil(renewSubscription())
 })
+
+/**
+ * The notification goes when the app is there, and no sooner: a browser that at the end of a push sees neither a
+ * notification nor a window shows one of its own, "This site has been updated in the background".
+ */
+async function follow(notification: Notification): Promise<void> {
+  try {
+    await openApp((notification.data ?? {}) as NotificationData)
+  } finally {
+    notification.close()
+  }
+  await closeNotifications(self.registration, isExpired)
+}
 
 async function install(): Promise<void> {
   const cache = await caches.open(CACHE)
