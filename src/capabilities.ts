@@ -41,6 +41,8 @@ export const theWorld = (config: Config): World => ({
 
 export type Capabilities = {
   stores: Stores
+  /** The time that all nodes agree on. */
+  clock: Clock
   audit: Audit
   integrations: Integrations
   devices: Devices
@@ -56,24 +58,43 @@ export type Capabilities = {
   nonceKey: Buffer
 }
 
-/** The embedded store of this configuration, whether or not it is there yet. */
+/** The embedded store of this configuration, whether or not it is there yet. MongoDB: see `mongodbUri`. */
 export const storeFile = (config: Config): string => join(config.dataDir, 'countersign.sqlite')
 
 /** Copies the store of this configuration to another file, beside a running service or not. */
 export const backUpStore = (config: Config, to: string): Promise<BackedUp> => backUpFile(storeFile(config), to)
 export type { BackedUp }
 
-/** The capabilities on their store, without any door: what the command line works with. */
-export function openCapabilities(config: Config, { clock, random }: World): Capabilities {
+/** The store of this configuration, with its time and what opens its secrets. Throws StartRefused when it cannot be used. */
+async function openStores(
+  config: Config,
+  { clock, random, log }: World,
+): Promise<{ stores: Stores; clock: Clock; master: MasterKey }> {
+  const changes = createLocalChanges()
+  const { mongodbUri: uri, masterKey } = config
+  if (uri && masterKey) {
+    // Loaded only where it is used: it takes time and memory.
+    const { openMongoStores } = await import('./store/mongo/mongo-stores.ts')
+    const streamFailed = ({ message }: Error): void =>
+      log.warn({ message }, 'the stream of changes broke off, and is opened again: waiting browsers ask by themselves')
+    const stores = await openMongoStores({ uri, clock, random, changes, streamFailed })
+    return { stores, clock: stores.clock, master: masterKey }
+  }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const file = storeFile(config)
-  const master = config.masterKey ?? firstMasterKey(config.dataDir, existsSync(file), random)
-  const changes = createLocalChanges()
-  const stores = openSqliteStores({ file, clock, random, changes })
+  const master = masterKey ?? firstMasterKey(config.dataDir, existsSync(file), random)
+  return { stores: openSqliteStores({ file, clock, random, changes }), clock, master }
+}
+
+/** The capabilities on their store, without any door: what the command line works with. */
+export async function openCapabilities(config: Config, world: World): Promise<Capabilities> {
+  const { random } = world
+  const { stores, clock, master } = await openStores(config, world)
   const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
   const audit = createAudit({ store: stores.audit, clock })
   return {
     stores,
+    clock,
     devices,
     audit,
     administrators: createAdministrators({

@@ -73,12 +73,11 @@ function helpOn(words: string[]): string {
 /** Runs a command with what it needs: the opened store, or its file only. */
 async function outputOf(command: Command, given: Given, config: Config): Promise<Output> {
   const world = theWorld(config)
-  const now = world.clock.now()
   if ('runUnopened' in command)
-    return command.runUnopened({ config, now, backUp: (to) => backUpStore(config, to) }, given)
-  const capabilities = openCapabilities(config, world)
+    return command.runUnopened({ config, now: world.clock.now(), backUp: (to) => backUpStore(config, to) }, given)
+  const capabilities = await openCapabilities(config, world)
   try {
-    return await command.run({ config, capabilities, now }, given)
+    return await command.run({ config, capabilities, now: capabilities.clock.now() }, given)
   } finally {
     await capabilities.stores.close()
   }
@@ -97,7 +96,7 @@ export async function run(words: string[], { out, err }: Streams): Promise<numbe
     const { given, json } = readGiven(command, rest)
     const config = readConfig(processEnvironment())
     const makesStore = 'makesStore' in command
-    if (!makesStore && !existsSync(storeFile(config))) {
+    if (!makesStore && !config.mongodbUri && !existsSync(storeFile(config))) {
       throw new CommandRefused(
         `There is no store in ${config.dataDir}. Set COUNTERSIGN_DATA_DIR, and the other variables, as for the service.`,
       )

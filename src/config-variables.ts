@@ -13,8 +13,15 @@ export const variables = [
   { name: 'COUNTERSIGN_PORT', meaning: 'The port to listen on, 0 to 65535 (0: any free one).', default: '`8080`' },
   { name: 'COUNTERSIGN_DATA_DIR', meaning: 'Where the embedded store is kept.', default: '`./data`' },
   {
+    name: 'COUNTERSIGN_MONGODB_URI',
+    meaning:
+      'Keeps everything in this MongoDB (6.0 or later, a replica set) in the place of the embedded store, so that several nodes can serve: `mongodb://host1,host2,host3/countersign?replicaSet=…`.',
+    default: 'none: the embedded store',
+  },
+  {
     name: 'COUNTERSIGN_MASTER_KEY',
-    meaning: 'The key that seals secrets at rest: 32 bytes, base64 or hex. Required in production (or the next one).',
+    meaning:
+      'The key that seals secrets at rest: 32 bytes, base64 or hex. Required in production and with MongoDB (or the next one).',
     default: 'made in the data directory',
   },
   { name: 'COUNTERSIGN_MASTER_KEY_FILE', meaning: 'A file that holds the master key instead.', default: 'none' },

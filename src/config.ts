@@ -13,6 +13,8 @@ export type Config = {
   host: string
   port: number
   dataDir: string
+  /** null: the embedded store, in the data directory. */
+  mongodbUri: string | null
   /** null: one is made in the data directory at a first run outside production. */
   masterKey: Buffer | null
   /** The master key before this one: what it sealed is sealed anew at start. null: nothing is to be. */
@@ -100,12 +102,23 @@ export function readConfig(environment: Environment): Config {
     wrong('COUNTERSIGN_ENTRA_AUTHORITY', 'is for simulators, and is refused when NODE_ENV=production')
   }
 
+  const mongodbUri = value('COUNTERSIGN_MONGODB_URI') ?? null
+  // Not repeated in the message: it may hold a password.
+  if (mongodbUri && !/^mongodb(\+srv)?:\/\/[^\s/]+\/[^\s/?.$]+(\?\S*)?$/.test(mongodbUri))
+    wrong(
+      'COUNTERSIGN_MONGODB_URI',
+      'must look like mongodb://host1,host2/countersign?replicaSet=name, and name a database',
+    )
+
   const masterKey = readMasterKey(value, wrong, 'COUNTERSIGN_MASTER_KEY')
-  if (production && masterKey === null && !value('COUNTERSIGN_MASTER_KEY') && !value('COUNTERSIGN_MASTER_KEY_FILE')) {
+  const hasMasterKey = Boolean(value('COUNTERSIGN_MASTER_KEY') || value('COUNTERSIGN_MASTER_KEY_FILE'))
+  if (mongodbUri && !production && !hasMasterKey)
+    wrong('COUNTERSIGN_MASTER_KEY', 'must be given with COUNTERSIGN_MONGODB_URI: every node needs the same one')
+  if (production && !hasMasterKey) {
     wrong('COUNTERSIGN_MASTER_KEY', 'must be given when NODE_ENV=production, here or as COUNTERSIGN_MASTER_KEY_FILE')
   }
   const previousMasterKey = readMasterKey(value, wrong, 'COUNTERSIGN_MASTER_KEY_PREVIOUS')
-  if (previousMasterKey && !value('COUNTERSIGN_MASTER_KEY') && !value('COUNTERSIGN_MASTER_KEY_FILE'))
+  if (previousMasterKey && !hasMasterKey)
     wrong('COUNTERSIGN_MASTER_KEY_PREVIOUS', 'is the old one: give the new one too, as COUNTERSIGN_MASTER_KEY')
   if (previousMasterKey && masterKey?.equals(previousMasterKey))
     wrong('COUNTERSIGN_MASTER_KEY_PREVIOUS', 'is the same as the master key: give the one before it, or none')
@@ -165,6 +178,7 @@ export function readConfig(environment: Environment): Config {
     host,
     port: integer('COUNTERSIGN_PORT', 8080, 0, 65_535),
     dataDir: resolve(value('COUNTERSIGN_DATA_DIR') ?? './data'),
+    mongodbUri,
     masterKey,
     previousMasterKey,
     // The longest leaves a key's certificate, good for two years, time for a service that was down for months.

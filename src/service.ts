@@ -51,11 +51,11 @@ export const VERSION = '0.1.0'
 
 /** The whole service, ready to be listened with. */
 export async function createService(config: Config, world: World): Promise<Service> {
-  const { clock, random, log } = world
+  const { random, log } = world
   // What may be wrong is tried before anything is made.
   const places = config.geoDatabase ? await openPlaces(config.geoDatabase) : noPlaces
-  const capabilities = openCapabilities(config, world)
-  const { stores, integrations, devices, keys, administrators, audit } = capabilities
+  const capabilities = await openCapabilities(config, world)
+  const { stores, clock, integrations, devices, keys, administrators, audit } = capabilities
   const { auditReading, people, locks, signInHistory, lastHints } = capabilities
   try {
     const { master } = capabilities

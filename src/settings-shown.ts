@@ -16,6 +16,8 @@ const values: Readonly<Record<VariableName, (config: Config) => Value>> = {
   COUNTERSIGN_HOST: ({ host }) => host,
   COUNTERSIGN_PORT: ({ port }) => port,
   COUNTERSIGN_DATA_DIR: ({ dataDir }) => dataDir,
+  // Its password may be in it.
+  COUNTERSIGN_MONGODB_URI: () => SECRET,
   COUNTERSIGN_MASTER_KEY: () => SECRET,
   COUNTERSIGN_MASTER_KEY_FILE: () => SECRET,
   COUNTERSIGN_MASTER_KEY_PREVIOUS: () => SECRET,

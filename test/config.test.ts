@@ -39,6 +39,7 @@ describe('an empty environment', () => {
       host: '127.0.0.1',
       port: 8080,
       dataDir: resolve('data'),
+      mongodbUri: null,
       masterKey: null,
       previousMasterKey: null,
       keyRotation: 90 * DAY,

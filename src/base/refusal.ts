@@ -100,6 +100,7 @@ export const sentences = {
   'key.announced': 'A new key is announced already.',
   'key.replaced': 'Another key signs by now: somebody was first. Look at the keys.',
   'service.busy': 'The service is very busy. Please try again in a moment.',
+  'store.unavailable': 'Countersign cannot reach its own data right now. Please try again in a minute.',
   'service.stopping': 'The service is being restarted. Please try again in a moment.',
   'http.not-found': 'There is nothing at this address.',
   'http.method': 'This address cannot be used that way.',

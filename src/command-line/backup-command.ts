@@ -25,6 +25,10 @@ export const backupCommands: Record<string, Command> = {
     argument: 'FILE',
     async runUnopened(context, given) {
       const { config, now } = context
+      if (config.mongodbUri)
+        throw new CommandRefused(
+          'This Countersign keeps everything in MongoDB: back that up with its own tools (docs/operating.md says how).',
+        )
       const file = resolve(given.argument)
       if (!existsSync(dirname(file))) throw new CommandRefused(`There is no folder ${dirname(file)}.`)
       const made = await copied(context, file)

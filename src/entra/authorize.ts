@@ -22,7 +22,7 @@ import { FUTURE, LONGEST_HINT_AGE, type VerifiedHint, verifyHint } from './verif
 export type AuthorizeDeps = {
   clouds: Clouds
   keys: EntraKeys
-  integrations: Pick<Integrations, 'findByClientId'>
+  integrations: Pick<Integrations, 'findByClientId' | 'lastKnown'>
   signIns: Pick<SignIns, 'open'>
   audit: Audit
   strangers: Strangers
@@ -61,7 +61,16 @@ export async function authorize(
   if (isRefusal(request)) return countRequest(request)
 
   // 3. Where an answer may go. Until here every refusal is a page, never a redirect.
-  const destination = await proveDestination(request, deps.clouds, deps.integrations.findByClientId)
+  const { findByClientId, lastKnown } = deps.integrations
+  let destination: Destination | Refusal
+  try {
+    destination = await proveDestination(request, deps.clouds, findByClientId)
+  } catch (failed) {
+    // The store is away. What it last said is enough to lead the person back with an error, and for nothing else.
+    const known = await proveDestination(request, deps.clouds, lastKnown)
+    if (isRefusal(known)) throw failed
+    return { failed, destination: known }
+  }
   if (isRefusal(destination)) return countRequest(destination)
   try {
     return await openFor(destination, request, visitor, deps)

@@ -5,7 +5,7 @@ export type EntraError = 'invalid_request' | 'access_denied' | 'temporarily_unav
 
 const temporary: readonly RefusalCode[] = [
   ...(['entra.keys-unavailable', 'entra.key-unseen'] as const),
-  ...(['service.stopping', 'service.busy', 'sign-in.too-many'] as const),
+  ...(['service.stopping', 'service.busy', 'store.unavailable', 'sign-in.too-many'] as const),
 ]
 const malformed: readonly RefusalCode[] = ['request.protocol', 'hint.malformed', 'asked.malformed']
 

@@ -25,7 +25,7 @@ import { createWaits } from './wait.ts'
 
 export type EntraDeps = Omit<AuthorizeDeps, 'keys' | 'integrations' | 'signIns'> & {
   entraKeys: AuthorizeDeps['keys']
-  integrations: Pick<Integrations, 'find' | 'findByClientId'>
+  integrations: Pick<Integrations, 'find' | 'findByClientId' | 'lastKnown'>
   signIns: SignIns
   keys: Keys
   clock: Clock

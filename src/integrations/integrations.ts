@@ -65,10 +65,23 @@ export function createIntegrations({
     by,
   })
 
+  let lastListed: readonly Integration[] = []
+
   return {
     find: store.find,
     findByClientId: store.findByClientId,
-    list: store.list,
+    async list(): Promise<Integration[]> {
+      const all = await store.list()
+      lastListed = all
+      return all
+    },
+
+    /**
+     * As they were when they were last listed, which the service does all the while: where an error may be told when the
+     * store is away. Nothing is allowed by it.
+     */
+    lastKnown: async (clientId: string): Promise<Integration | undefined> =>
+      lastListed.find((each) => each.clientId === clientId),
 
     /** Connects a tenant. `tenant-taken` when one of ours has it already. */
     async create(wanted: NewIntegration, by: Actor): Promise<Integration | 'tenant-taken'> {

@@ -122,6 +122,9 @@ export function createDecide(options: {
           if (verdict === 'approve' && wait === Number.POSITIVE_INFINITY)
             return refuse('decision.locked', 'locked after wrong numbers')
           if (verdict === 'approve' && wait > 0) {
+            // The number that made the wait may have ended the prompt: who reads the one after the other is not told to wait.
+            const current = await store.find(signIn.id)
+            if (!current || !isAsking(current, now)) return refuse('decision.ended', 'ended while it was looked at')
             return refuse('decision.wait', 'waiting after wrong numbers', { retryAfterSeconds: Math.ceil(wait / 1000) })
           }
           if (verdict === 'approve' && isFirstUse(signIn) && (await devices.everHad(signIn)))

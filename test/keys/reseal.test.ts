@@ -25,7 +25,7 @@ let open: Capabilities
 beforeEach(async () => {
   place = temporaryFile()
   dataDir = join(place.file, '..')
-  open = capabilities(OLD)
+  open = await capabilities(OLD)
   await fill(open)
 })
 afterEach(async () => {
@@ -39,13 +39,13 @@ const configOf = (master: Buffer) =>
     COUNTERSIGN_MASTER_KEY: master.toString('hex'),
     COUNTERSIGN_LOG_LEVEL: 'silent',
   })
-function capabilities(master: Buffer): Capabilities {
+function capabilities(master: Buffer): Promise<Capabilities> {
   const config = configOf(master)
   return openCapabilities(config, theWorld(config))
 }
 async function reopen(master: Buffer): Promise<void> {
   await open.stores.close()
-  open = capabilities(master)
+  open = await capabilities(master)
 }
 const push = (master: Buffer) => {
   const { lookup, dial, clock, log } = theWorld(configOf(master))

@@ -54,7 +54,7 @@ export async function startProcess(more: Record<string, string> = {}): Promise<C
     ...more,
   }
   const config = readConfig(environment)
-  const capabilities = openCapabilities(config, theWorld(config))
+  const capabilities = await openCapabilities(config, theWorld(config))
   const wanted = {
     name: 'Contoso',
     tenantId: TENANT,
@@ -102,9 +102,10 @@ export async function startProcess(more: Record<string, string> = {}): Promise<C
   return started
 }
 
-type Running = { child: ChildProcess; ready: Promise<void>; ended: Promise<Ended> }
+export type Running = { child: ChildProcess; ready: Promise<void>; ended: Promise<Ended> }
 
-function run(environment: Record<string, string>): Running {
+/** `src/main.ts` in this environment, and in no other. */
+export function run(environment: Record<string, string>): Running {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environment },
@@ -131,7 +132,7 @@ function run(environment: Record<string, string>): Running {
   return { child, ready, ended }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

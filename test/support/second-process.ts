@@ -14,7 +14,7 @@ process.on('message', (message) => {
 })
 
 const config = readConfig(processEnvironment())
-const capabilities = openCapabilities(config, theWorld(config))
+const capabilities = await openCapabilities(config, theWorld(config))
 const [integration] = await capabilities.integrations.list()
 if (!integration) throw new Error('there is no integration')
 const person = { tenantId: integration.tenantId, objectId: process.argv[2] ?? '' }

@@ -1,0 +1,82 @@
+import type { Device } from '../../devices/device.ts'
+import type { DeviceStore } from '../../devices/devices.ts'
+import type { Invitation, InvitationStore } from '../../devices/invitation.ts'
+import type { ProofStore } from '../../devices/proof.ts'
+import type { Engine } from './engine.ts'
+import { createReading } from './reading.ts'
+import { fromRow, type Rows, toRow } from './rows.ts'
+import { noteInvited, wantedByInvited } from './sign-in-notes.ts'
+
+/** The device, without what is about its use and its keeping. */
+export const readDevice = ({ lastUsedAt: _lastUsedAt, touches: _touches, ...row }: Rows['device']): Device =>
+  fromRow(row)
+
+const readFound = (row: Rows['device'] | undefined): Device | undefined => row && readDevice(row)
+
+export function createDeviceStore(engine: Engine): DeviceStore {
+  const { one, many } = createReading(engine.models)
+  return {
+    find: async (id) => readFound(await one('device', { _id: id })),
+    findByThumbprint: async (thumbprint) => readFound(await one('device', { thumbprint })),
+    activeOf: async ({ tenantId, objectId }) =>
+      (await many('device', { tenantId, objectId, state: 'active' }, { boundAt: 1 })).map(readDevice),
+    everHad: async ({ tenantId, objectId }) => (await one('device', { tenantId, objectId })) !== undefined,
+    list: async (tenantId) =>
+      (await many('device', tenantId === undefined ? {} : { tenantId }, { boundAt: -1 })).map(readDevice),
+    revoke: (id, at, event) =>
+      engine.write({ device: [{ _id: id }], push_subscription: [{ _id: id }] }, (transaction) => {
+        const device = transaction.get('device', id)
+        if (device?.state !== 'active') return false
+        transaction.put('device', { ...device, state: 'revoked', revokedAt: at })
+        transaction.remove('push_subscription', id)
+        transaction.audit([event])
+        return true
+      }),
+  }
+}
+
+export function createInvitationStore(engine: Engine): InvitationStore {
+  const { one } = createReading(engine.models)
+  const read = (row: Rows['invitation'] | undefined): Invitation | undefined => row && fromRow(row)
+  return {
+    insert: (invitation, event) => {
+      const { tenantId, objectId } = invitation
+      const ofPerson = { tenantId, objectId }
+      const wanted = { invitation: [ofPerson], ...wantedByInvited(invitation) }
+      return engine.write(wanted, (transaction) => {
+        for (const { _id, spentAt } of transaction.all('invitation', ofPerson))
+          if (spentAt === null) transaction.remove('invitation', _id)
+        // Of two that are made at the same time one is left.
+        transaction.guard(`invitation:${tenantId}/${objectId}`)
+        transaction.put('invitation', toRow(invitation))
+        noteInvited(transaction, invitation)
+        transaction.audit([event])
+      })
+    },
+    findOpen: async ({ tenantId, objectId }, now) =>
+      read(await one('invitation', { tenantId, objectId, spentAt: null, expiresAt: { $gt: now } })),
+    isHeld: async (id, signInId) =>
+      (await one('invitation', { _id: id, heldBy: signInId, spentAt: null })) !== undefined,
+    hold: (id, signInId, until, now) =>
+      engine.write({ invitation: [{ _id: id }] }, (transaction) => {
+        const invitation = transaction.get('invitation', id)
+        if (!invitation || invitation.spentAt !== null || invitation.expiresAt <= now) return false
+        const { heldBy, heldUntil } = invitation
+        if (heldBy !== null && heldBy !== signInId && heldUntil > now) return false
+        transaction.put('invitation', { ...invitation, heldBy: signInId, heldUntil: until })
+        return true
+      }),
+  }
+}
+
+export function createProofStore(engine: Engine): ProofStore {
+  return {
+    remember: (id, digest, expiresAt) =>
+      engine.write({ used_proof: [{ _id: id }] }, (transaction) => {
+        const known = transaction.get('used_proof', id)
+        if (known) return known.digest === digest ? 'same' : 'other'
+        transaction.put('used_proof', { _id: id, digest, expiresAt, endsAt: new Date(expiresAt) })
+        return 'first'
+      }),
+  }
+}

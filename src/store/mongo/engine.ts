@@ -1,0 +1,296 @@
+// Group commit on MongoDB: the writes that are waiting share one transaction, one of them open at a time. What they must read
+// is read for all of them together; each is then judged in memory, as on SQLite; what they change is written together, with
+// their audit records. So a sign-in's move costs a share of a dozen round trips, however many are under way
+// (docs/decisions/0022-mongodb-group-commit.md).
+import type { ClientSession } from 'mongoose'
+import type { AuditEvent } from '../../audit/events.ts'
+import { refuse } from '../../base/refusal.ts'
+import { type Chain, ChainMoved, createChain } from './chain.ts'
+import { isAway, isDuplicate, isTransient, isUnknown, refusedIfAway } from './faults.ts'
+import { anyModel, type Models } from './models.ts'
+import { createOverlay, type Overlay, type View, type Wanted } from './overlay.ts'
+import type { Collection } from './rows.ts'
+
+export type Transaction = View & {
+  /** The time that this transaction's events carry. */
+  now(): number
+  /** Appends events to this process's chain. */
+  audit(events: readonly AuditEvent[]): void
+  /** Holds a guard that many may hold at once, but not with who holds it from all. */
+  guardShared(name: string): void
+  /** Nobody who shares this guard may become durable between this transaction's reading and its end. */
+  guardFromAll(name: string): void
+}
+
+/** A transaction that changes more than can be read first: it writes by itself, and nobody's write shares it. */
+export type Alone = Pick<Transaction, 'now' | 'audit' | 'guard' | 'guardFromAll'> & {
+  session: ClientSession
+  models: Models
+}
+
+export type Engine = {
+  models: Models
+  /** Queues a synchronous write; resolves with its result once that is durable. A write that throws leaves nothing. */
+  write<T>(wanted: Wanted, work: (transaction: Transaction) => T): Promise<T>
+  /** Queues a transaction of its own. It may be done more than once, until it is durable. */
+  alone<T>(work: (transaction: Alone) => Promise<T>): Promise<T>
+  /** Says that this process is there: its place in the order of the audit log stays its own. */
+  stay(): Promise<void>
+  /** Finishes what is queued, and ends this process's chain. */
+  close(): Promise<void>
+}
+
+type Job = {
+  wanted: Wanted
+  work: ((transaction: Transaction) => unknown) | null
+  alone: ((transaction: Alone) => Promise<unknown>) | null
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+}
+
+/** What came of a transaction: a function for each of its writes that tells it so. */
+type Told = readonly (() => void)[]
+
+/** Nothing is told before a majority of the members has it on disk. */
+const DURABLE = {
+  readConcern: { level: 'snapshot' },
+  writeConcern: { w: 'majority', journal: true },
+  readPreference: 'primary',
+} as const
+/** Longer than an election; a browser that waits for so long is told to try again. */
+const GIVE_UP_AFTER = 15_000
+const LARGEST_GROUP = 256
+const LONGEST_QUEUE = 5000
+/** A transaction that met another one waits a little, so that the same two do not meet again. */
+const AGAIN_AFTER = 3
+
+export async function openEngine(options: {
+  models: Models
+  startSession: () => Promise<ClientSession>
+  now: () => number
+  /** A name for a chain that nobody has. */
+  newWriter: () => string
+  /** From 0 to 1, for the pauses. */
+  chance: () => number
+}): Promise<Engine> {
+  const { models, startSession, now, newWriter, chance } = options
+  const session = await startSession()
+  /** Begun with the first write: who only reads takes no place. */
+  let chain: Chain | undefined
+  const queue: Job[] = []
+  let running: Promise<void> | undefined
+  let closing = false
+
+  async function flush(overlay: Pick<Overlay, 'changes' | 'guards'>): Promise<void> {
+    for (const { collection, insert, replace, remove, touch } of overlay.changes()) {
+      const operations = [
+        ...insert.map((document) => ({ insertOne: { document } })),
+        ...replace.map((row) => ({ replaceOne: { filter: { _id: row._id }, replacement: row } })),
+        ...remove.map((_id) => ({ deleteOne: { filter: { _id } } })),
+        ...touch.map((_id) => ({ updateOne: { filter: { _id }, update: { $inc: { touches: 1 } } } })),
+      ]
+      if (operations.length === 0) continue
+      await anyModel(models, collection).bulkWrite(operations as never[], { session })
+    }
+    await hold(overlay.guards())
+  }
+
+  async function hold(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return
+    const touch = { update: { $inc: { touches: 1 } }, upsert: true }
+    await models.guard.bulkWrite(
+      names.map((_id) => ({ updateOne: { filter: { _id }, ...touch } })),
+      { session },
+    )
+  }
+
+  /** One attempt at a group. The result is what each of its writes is to be told once it is durable. */
+  async function attempt(jobs: readonly Job[], chain: Chain): Promise<Told> {
+    const events: AuditEvent[] = []
+    const audit = (more: readonly AuditEvent[]): void => void events.push(...more)
+    const [alone] = jobs
+    if (alone?.alone) {
+      const guards: string[] = []
+      const guard = (name: string): void => void guards.push(name)
+      const value = await alone.alone({ session, models, audit, guard, guardFromAll: fromAll(guard), now })
+      await hold(guards)
+      await chain.append(session, events)
+      return [() => alone.resolve(value)]
+    }
+    const overlay = createOverlay(
+      jobs.map(({ wanted }) => wanted),
+      await readWanted(models, session, jobs),
+    )
+    const { guard } = overlay.view
+    const guardShared = (name: string): void => guard(shareOf(name, chain.slot))
+    const transaction: Transaction = { ...overlay.view, now, audit, guardShared, guardFromAll: fromAll(guard) }
+    const told = jobs.map((job) => {
+      const mine = overlay.begin()
+      const eventsBefore = events.length
+      try {
+        const value = job.work?.(transaction)
+        return () => job.resolve(value)
+      } catch (error) {
+        mine.takeBack()
+        events.length = eventsBefore
+        return () => job.reject(error)
+      }
+    })
+    await flush(overlay)
+    await chain.append(session, events)
+    return told
+  }
+
+  /**
+   * Makes a group durable, and tells each of its writes. Where a connection broke, nobody knows whether a commit arrived: the
+   * chain's own document, changed by each transaction, says it, and what was told then holds. A repeat never acts twice.
+   */
+  async function commit(jobs: readonly Job[]): Promise<void> {
+    const attempts = new Map<number, Told>()
+    const until = performance.now() + GIVE_UP_AFTER
+    for (let duplicates = 0; ; ) {
+      try {
+        chain ??= await createChain({ models, now, writer: newWriter() })
+        session.startTransaction(DURABLE)
+        const standing = await chain.begin(session)
+        if (standing.kind === 'next') {
+          const told = await attempt(jobs, chain)
+          attempts.set(chain.attempt(), told)
+          await commitKnown(session, until)
+          return finish(told)
+        }
+        await session.abortTransaction()
+        if (standing.kind === 'ended') {
+          // This process was away for so long that its place was given to another: it goes on with a chain of its own.
+          chain = undefined
+          continue
+        }
+        const earlier = attempts.get(standing.attempt)
+        if (earlier) return finish(earlier)
+        // A group that was given up is in after all. Its writers were told that nobody knows.
+        chain.done()
+      } catch (error) {
+        if (session.inTransaction()) await session.abortTransaction().catch(() => undefined)
+        chain?.failed()
+        const mayRepeat =
+          error instanceof ChainMoved ||
+          isTransient(error) ||
+          isUnknown(error) ||
+          (isDuplicate(error) && duplicates++ < 2)
+        if (!mayRepeat || performance.now() >= until) return fail(jobs, error)
+        await pause(AGAIN_AFTER * (1 + 2 * chance()))
+      }
+    }
+  }
+
+  function finish(told: Told): void {
+    chain?.done()
+    for (const tell of told) tell()
+  }
+
+  /** Nobody knows which write of a group the store refused: each is tried by itself, and fails by itself. */
+  async function fail(jobs: readonly Job[], error: unknown): Promise<void> {
+    if (jobs.length === 1 || isAway(error)) {
+      for (const job of jobs) job.reject(refusedIfAway(error))
+      return
+    }
+    for (const job of jobs) await commit([job])
+  }
+
+  async function run(): Promise<void> {
+    // What else this turn of the event loop has to write goes along.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (queue.length > 0) await commit(takeGroup())
+    running = undefined
+  }
+
+  function takeGroup(): Job[] {
+    const first = queue.findIndex(({ alone }) => alone)
+    if (first === 0) return queue.splice(0, 1)
+    return queue.splice(0, Math.min(LARGEST_GROUP, first === -1 ? queue.length : first))
+  }
+
+  const add = <T>(job: Pick<Job, 'wanted' | 'work' | 'alone'>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (closing) return reject(new Error('the store is closed'))
+      if (queue.length >= LONGEST_QUEUE) return reject(refuse('service.busy', `${queue.length} writes are waiting`))
+      queue.push({ ...job, resolve: resolve as (value: unknown) => void, reject })
+      running ??= run()
+    })
+
+  return {
+    models,
+    write: (wanted, work) => add({ wanted, work, alone: null }),
+    alone: (work) => add({ wanted: {}, work: null, alone: work }),
+    stay: async () => {
+      if (chain) await add({ wanted: {}, work: () => undefined, alone: null })
+    },
+    async close() {
+      if (closing) return
+      const last = queue.length > 0 || running
+      closing = true
+      if (last) await running
+      await chain?.end().catch(() => undefined)
+      await session.endSession()
+    },
+  }
+}
+
+async function readWanted(
+  models: Models,
+  session: ClientSession,
+  jobs: readonly Job[],
+): Promise<Map<Collection, readonly unknown[]>> {
+  const matches = new Map<Collection, Map<string, object>>()
+  for (const { wanted } of jobs) {
+    for (const [collection, ofJob] of Object.entries(wanted) as [Collection, readonly object[]][]) {
+      const ofCollection = matches.get(collection) ?? new Map()
+      matches.set(collection, ofCollection)
+      for (const match of ofJob) ofCollection.set(JSON.stringify(match), match)
+    }
+  }
+  const read = new Map<Collection, readonly unknown[]>()
+  for (const [collection, ofCollection] of matches) {
+    const model = anyModel(models, collection)
+    read.set(
+      collection,
+      await model
+        .find(anyOf([...ofCollection.values()]))
+        .session(session)
+        .lean(),
+    )
+  }
+  return read
+}
+
+/** Those that are found by their name alone are one list: an index serves it better than alternatives. */
+function anyOf(matches: readonly object[]): object {
+  const ids = matches.filter((match) => '_id' in match && Object.keys(match).length === 1)
+  const others = matches.filter((match) => !ids.includes(match))
+  const byId = { _id: { $in: ids.map((match) => (match as { _id: unknown })._id) } }
+  if (others.length === 0) return byId
+  return { $or: [...(ids.length > 0 ? [byId] : []), ...others] }
+}
+
+/** What every sign-in shares has this many documents: two processes seldom stand in each other's way. */
+const SHARES = 16
+const shareOf = (name: string, which: number): string => `${name}#${which % SHARES}`
+const fromAll =
+  (guard: (name: string) => void) =>
+  (name: string): void => {
+    for (let i = 0; i < SHARES; i++) guard(shareOf(name, i))
+  }
+
+/** Commits, and asks again as long as the outcome is unknown: the same commit again is the same commit. */
+async function commitKnown(session: ClientSession, until: number): Promise<void> {
+  for (;;) {
+    try {
+      return await session.commitTransaction()
+    } catch (error) {
+      if (!isUnknown(error) || performance.now() >= until) throw error
+      await pause(AGAIN_AFTER)
+    }
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -1,0 +1,122 @@
+import type { Connection } from 'mongoose'
+import type { Clock } from '../../base/clock.ts'
+import { type Random, randomId } from '../../base/random.ts'
+import type { Changes } from '../../signin/changes.ts'
+import type { Stores } from '../stores.ts'
+import { createAdministratorStore, createPasskeyStore } from './administrator-store.ts'
+import { createAuditReadingStore, createAuditStore } from './audit-store.ts'
+import { connect } from './connection.ts'
+import { createPersonStore, createSignInHistoryStore } from './console-store.ts'
+import { createDeviceStore, createInvitationStore, createProofStore } from './device-store.ts'
+import { type Engine, openEngine } from './engine.ts'
+import { createEntraStore, createKeptFormStore, createTokenStore } from './entra-store.ts'
+import { createIntegrationStore, createLastHintStore } from './integration-store.ts'
+import { createKeyStore, createSealedStore, createVapidStore } from './key-store.ts'
+import { migrate, SCHEMA } from './migrate.ts'
+import { modelsOn } from './models.ts'
+import { createRingStore, createSubscriptionStore } from './push-store.ts'
+import { createReading } from './reading.ts'
+import { createChallengeStore, createLimitStore, createSessionStore, forgetAdministration } from './session-store.ts'
+import { watchSignIns } from './sign-in-changes.ts'
+import { createSignInStore } from './sign-in-store.ts'
+import { createStoreClock } from './store-clock.ts'
+
+export type MongoStores = Stores & { clock: Clock }
+
+/** Every port on one MongoDB, and its time. Throws StartRefused when it cannot be used. */
+export async function openMongoStores(options: {
+  uri: string
+  clock: Clock
+  random: Random
+  changes: Changes
+  /** Told when the stream of changes breaks off; it comes back by itself. */
+  streamFailed: (error: Error) => void
+}): Promise<MongoStores> {
+  const { uri, random } = options
+  const connection = await connect(uri)
+  let watching: Connection | undefined
+  try {
+    const models = modelsOn(connection)
+    await migrate(connection, models)
+    const clock = await createStoreClock(connection, options.clock)
+    const engine = await openEngine({
+      models,
+      startSession: () => connection.startSession(),
+      now: clock.now,
+      newWriter: () => randomId(random),
+      chance: () => random.bytes(1).readUInt8() / 255,
+    })
+    watching = await connect(uri)
+    const changes = watchSignIns(watching, options.changes, options.streamFailed)
+    const stay = setInterval(() => {
+      // What fails here fails wherever it is needed, and is told there.
+      void Promise.all([engine.stay(), clock.look()]).catch(() => undefined)
+    }, STAY_EVERY)
+    stay.unref()
+    return {
+      ...storesOn(engine, connection),
+      changes,
+      clock,
+      async close() {
+        clearInterval(stay)
+        await Promise.all([engine.close(), changes.close()])
+        await connection.close()
+      },
+    }
+  } catch (error) {
+    await Promise.all([connection.close(), watching?.close()])
+    throw error
+  }
+}
+
+const STAY_EVERY = 30_000
+const PUBLIC_URL = 'public-url'
+
+function storesOn(engine: Engine, connection: Connection): Omit<Stores, 'changes' | 'close'> {
+  const { models } = engine
+  const { one } = createReading(models)
+  return {
+    signIns: createSignInStore(engine),
+    devices: createDeviceStore(engine),
+    invitations: createInvitationStore(engine),
+    proofs: createProofStore(engine),
+    integrations: createIntegrationStore(engine),
+    keys: createKeyStore(engine),
+    sealed: createSealedStore(engine),
+    subscriptions: createSubscriptionStore(engine),
+    rings: createRingStore(engine),
+    vapid: createVapidStore(engine),
+    administration: {
+      administrators: createAdministratorStore(engine),
+      passkeys: createPasskeyStore(engine),
+      sessions: createSessionStore(engine),
+      challenges: createChallengeStore(engine),
+      entra: createEntraStore(engine),
+      keptForms: createKeptFormStore(engine),
+      tokens: createTokenStore(engine),
+      forget: (before) => forgetAdministration(models, before),
+    },
+    limits: createLimitStore(engine),
+    audit: createAuditStore(engine),
+    auditReading: createAuditReadingStore(engine),
+    signInHistory: createSignInHistoryStore(engine),
+    people: createPersonStore(engine),
+    lastHints: createLastHintStore(engine),
+    publicUrl: {
+      note: async (url) => {
+        if ((await one('setting', { _id: PUBLIC_URL }))?.value === url) return
+        await models.setting.updateOne({ _id: PUBLIC_URL }, { $set: { value: url } }, { upsert: true })
+      },
+      last: async () => (await one('setting', { _id: PUBLIC_URL }))?.value,
+    },
+    facts: async () => {
+      const { version } = (await connection.db?.admin().serverInfo()) ?? {}
+      const { dataSize } = (await connection.db?.stats()) ?? {}
+      return { engine: `MongoDB ${version}`, schema: SCHEMA, bytes: Number(dataSize) }
+    },
+    reachable: async () => {
+      await connection.db?.admin().command({ ping: 1 })
+      return true
+    },
+  }
+}

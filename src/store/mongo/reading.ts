@@ -1,0 +1,51 @@
+// Reading outside of a transaction: what a majority has.
+import type { SortOrder } from 'mongoose'
+import { refusedIfAway } from './faults.ts'
+import { anyModel, type Models } from './models.ts'
+import type { Collection, Rows } from './rows.ts'
+
+type Filter = Record<string, unknown>
+type Sort = Record<string, SortOrder>
+
+/** Does it; what fails because MongoDB is away is a refusal. */
+const whileThere = async <T>(work: () => PromiseLike<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    throw refusedIfAway(error)
+  }
+}
+
+export function createReading(models: Models) {
+  const model = (collection: Collection) => anyModel(models, collection)
+  return {
+    async one<C extends Collection>(collection: C, filter: Filter, sort: Sort = {}): Promise<Rows[C] | undefined> {
+      const row = await whileThere(() => model(collection).findOne(filter).sort(sort).lean())
+      return (row ?? undefined) as unknown as Rows[C] | undefined
+    },
+
+    async many<C extends Collection>(collection: C, filter: Filter, sort: Sort = {}, limit = 0): Promise<Rows[C][]> {
+      const rows = await whileThere(() => model(collection).find(filter).sort(sort).limit(limit).lean())
+      return rows as unknown as Rows[C][]
+    },
+
+    count: (collection: Collection, filter: Filter, limit: number): Promise<number> =>
+      whileThere(() => model(collection).countDocuments(filter, { limit })),
+
+    /** Deletes what nobody needs any more. */
+    async drop(collection: Collection, filter: Filter): Promise<void> {
+      // Most of the time there is nothing: that costs no write.
+      if (await model(collection).exists(filter)) await model(collection).deleteMany(filter)
+    },
+  }
+}
+
+/** What stands behind a place, or before it, in the order of several members. */
+export function beyond(place: Readonly<Record<string, string | number>>, direction: '$gt' | '$lt'): Filter {
+  const members = Object.entries(place)
+  const alternatives = members.map(([member, value], i) => ({
+    ...Object.fromEntries(members.slice(0, i)),
+    [member]: { [direction]: value },
+  }))
+  return { $or: alternatives }
+}

@@ -1,0 +1,178 @@
+// What breaks under a running Countersign, and what people see of it. Processes are killed and stopped for real.
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { verifyAudit } from '../../../src/audit/audit.ts'
+import type { Phone } from '../../phone-simulator/phone.ts'
+import { type ReplicaSet, whereMongoIs } from '../../store/mongo/replica-set.ts'
+import { formOf, stageOf } from '../../support/browser.ts'
+import { type Cluster, startCluster } from '../../support/cluster.ts'
+import { approve, type Begun, begin, claimsSigned, enrol, finish } from '../../support/stories.ts'
+
+whereMongoIs('faults', (start) => {
+  let mongo: ReplicaSet
+  let cluster: Cluster
+  let phone: Phone
+  beforeEach(async () => {
+    mongo = await start()
+    cluster = await startCluster(mongo.uri('countersign-test-faults'), [{}, {}])
+    phone = await enrol(cluster)
+  })
+  afterEach(async () => {
+    await cluster?.close()
+    await mongo?.close()
+  })
+
+  const at = (node: number | null): void => cluster.balancer.only(node)
+  const node = (which: number) => {
+    const found = cluster.nodes[which]
+    if (!found) throw new Error('no such node')
+    return found
+  }
+
+  /** Nothing of the log is missing or changed, and each accepted sign-in had its one claim. */
+  async function expectWhole(accepted: number): Promise<void> {
+    const { faults } = await verifyAudit(cluster.service.capabilities.stores.audit)
+    expect(faults).toEqual([])
+    const { signing, signed } = await claimsSigned(cluster)
+    expect(signed).toBeGreaterThanOrEqual(accepted)
+    expect(signing).toBeGreaterThanOrEqual(signed)
+  }
+
+  /** Asks until the service says so; gives how long that took, in milliseconds. */
+  async function until(status: number, url = cluster.url): Promise<number> {
+    const began = performance.now()
+    for (;;) {
+      const answer = await fetch(`${url}/readyz`).catch(() => undefined)
+      await answer?.text()
+      if (answer?.status === status) return performance.now() - began
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  test('a node that is killed at any step takes no sign-in with it', async () => {
+    let accepted = 1
+    /** Node 0 dies; node 1 goes on. */
+    async function kill(): Promise<void> {
+      await node(0).end('SIGKILL')
+      at(1)
+    }
+    async function revive(): Promise<void> {
+      await node(0).start()
+      at(0)
+    }
+    const stories: Record<string, (begun: Begun) => Promise<void>> = {
+      'after it was opened': async (begun) => {
+        await kill()
+        await approve(phone, begun)
+      },
+      'while the browser waits': async (begun) => {
+        const waiting = await begun.browser.listen(begun.page)
+        await waiting.next()
+        await kill()
+        await waiting.next().catch(() => undefined)
+        await approve(phone, begun)
+      },
+      'after it was approved': async (begun) => {
+        await approve(phone, begun)
+        await kill()
+      },
+    }
+    for (const story of Object.values(stories)) {
+      at(0)
+      const begun = await begin(cluster)
+      await story(begun)
+      expect(await finish(cluster, begun)).toMatchObject({ accepted: true })
+      accepted++
+      await revive()
+    }
+    await expectWhole(accepted)
+  })
+
+  test('a node that is killed while it answers leaves one claim, or none and a way to begin again', async () => {
+    at(0)
+    const begun = await begin(cluster)
+    await approve(phone, begun)
+    const before = await claimsSigned(cluster)
+    const answer = begun.browser.answer(begun.page).then(
+      () => 'a claim',
+      () => 'nothing',
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+    await node(0).end('SIGKILL')
+    const first = await answer
+    at(1)
+    const again = await begun.browser.submit(begun.page, 'answer')
+    const hasClaim = again.text.includes('name="id_token"')
+    expect([first, hasClaim]).not.toEqual(['a claim', true])
+    const { signing } = await claimsSigned(cluster)
+    expect(signing - before.signing).toBeLessThanOrEqual(1)
+    await node(0).start()
+    expect(stageOf((await begin(cluster)).page)).toBe('number')
+    await expectWhole(1)
+  })
+
+  test('the primary is killed while people sign in: who is answered is answered once, and it goes on by itself', async () => {
+    at(null)
+    const primary = await primaryOf(mongo)
+    let accepted = 1
+    const failures: string[] = []
+    const signIn = async (): Promise<void> => {
+      try {
+        const begun = await begin(cluster)
+        if (stageOf(begun.page) !== 'number') throw new Error(`${begun.page.status}`)
+        await approve(phone, begun)
+        const verdict = await finish(cluster, begun)
+        if (verdict.accepted) accepted++
+        else failures.push(verdict.message)
+      } catch (error) {
+        failures.push((error as Error).message.slice(0, 100))
+      }
+    }
+    await signIn()
+    const load = Promise.all(
+      [1, 2].map(async () => {
+        for (let i = 0; i < 4; i++) await signIn()
+      }),
+    )
+    process.kill(primary.pid, 'SIGKILL')
+    await load
+    await until(200)
+    const afterwards = accepted
+    await signIn()
+    expect(accepted).toBe(afterwards + 1)
+    await expectWhole(accepted)
+  })
+
+  test('MongoDB is away: not ready, nobody is let in, Entra is told to come back; then it goes on without a restart', async () => {
+    at(0)
+    const waiting = await begin(cluster)
+    const before = await claimsSigned(cluster)
+    for (const { pid } of mongo.members()) process.kill(pid, 'SIGSTOP')
+    try {
+      await until(503)
+      const away = await begin(cluster)
+      expect(formOf(away.page).fields).toMatchObject({
+        error: 'temporarily_unavailable',
+        state: away.attempt.parameters.state,
+      })
+      expect(away.page.text).toContain('cannot reach its own data')
+      expect((await phone.pending()).status).toBe(503)
+    } finally {
+      for (const { pid } of mongo.members()) process.kill(pid, 'SIGCONT')
+    }
+    await until(200)
+    expect(await claimsSigned(cluster)).toEqual(before)
+    await approve(phone, waiting)
+    expect(await finish(cluster, waiting)).toMatchObject({ accepted: true })
+    await expectWhole(2)
+  })
+})
+
+async function primaryOf(mongo: ReplicaSet): Promise<{ pid: number }> {
+  const { createConnection } = await import('mongoose')
+  const connection = await createConnection(mongo.uri('admin')).asPromise()
+  const { primary } = (await connection.db?.admin().command({ hello: 1 })) ?? {}
+  await connection.close()
+  const found = mongo.members().find(({ port }) => String(primary).endsWith(`:${port}`))
+  if (!found) throw new Error('no primary')
+  return found
+}
