@@ -214,7 +214,7 @@ async function healthOf(stores: Stores, keys: Keys, skew: ClockSkew, stopping: b
   const unready = (...troubles: string[]): Health => ({ troubles, warnings })
   if (stopping) return unready('the service is stopping')
   const reachable = await stores.reachable().catch(() => false)
-  if (!reachable) return unready('the store cannot be reached')
+  if (!reachable) return unready('the store cannot be reached, or written to')
   const usable = await keys.usable().catch(() => false)
   if (!usable) return unready('no signing key is usable')
   return clock?.grave ? unready(clock.sentence) : unready()

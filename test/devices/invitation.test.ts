@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { AuditEvent } from '../../src/audit/events.ts'
 import { groupCode, systemRandom } from '../../src/base/random.ts'
 import { createDevices, type DeviceStore } from '../../src/devices/devices.ts'
 import {
@@ -19,9 +20,11 @@ const hash = createInvitationHash()
 /** The capability over one place for an invitation. */
 function setUp({ heldByOther = false } = {}) {
   let kept: Invitation | undefined
+  const events: AuditEvent[] = []
   const invitations: Partial<InvitationStore> = {
-    insert: async (invitation) => {
+    insert: async (invitation, event) => {
       kept = invitation
+      events.push(event)
     },
     findOpen: async (person) => (kept?.objectId === person.objectId ? kept : undefined),
     hold: async () => !heldByOther,
@@ -32,7 +35,7 @@ function setUp({ heldByOther = false } = {}) {
     clock: { now: () => NOW },
     random: systemRandom,
   })
-  return { devices, stored: () => kept }
+  return { devices, stored: () => kept, events }
 }
 
 describe('an invitation code', () => {
@@ -62,21 +65,38 @@ describe('inviting', () => {
     expect(JSON.stringify(stored())).not.toContain(code.replaceAll('-', ''))
   })
 
-  test('lets that person in with that code, and nobody else, all refused alike', async () => {
+  test('is on record with who was invited by whom, and without the code', async () => {
+    const { devices, stored, events } = setUp()
+    const { id, code } = await devices.invite('integration', ADA, 'command-line')
+    expect(events).toEqual([
+      {
+        type: 'invitation.created',
+        invitationId: id,
+        integrationId: 'integration',
+        ...ADA,
+        by: 'command-line',
+      },
+    ])
+    expect(stored()).toMatchObject({ ...ADA, id, integrationId: 'integration', createdAt: NOW, spentAt: null })
+    expect(JSON.stringify(events)).not.toContain(code.replaceAll('-', ''))
+  })
+
+  test('lets that person in with that code', async () => {
     const { devices } = setUp()
     const { code } = await devices.invite('integration', ADA, 'command-line')
     expect(await devices.holdInvitation(ADA, code, 'sign-in', NOW)).toMatchObject({ objectId: 'ada' })
-    const grace = { ...ADA, objectId: 'grace' }
-    for (const refused of [
-      await devices.holdInvitation(ADA, 'WRONG', 'sign-in', NOW),
-      await devices.holdInvitation(grace, code, 'sign-in', NOW),
-    ])
-      expect(refused).toMatchObject({ code: 'invitation.refused' })
   })
 
-  test('refuses the right code while another sign-in holds it', async () => {
-    const { devices } = setUp({ heldByOther: true })
+  test.each<[string, string, (code: string) => string, boolean]>([
+    ['wrong code', 'ada', () => 'WRONG', false],
+    ['wrong code', 'ada', () => '', false],
+    ['the person has no open invitation', 'grace', (code) => code, false],
+    ['held by another sign-in', 'ada', (code) => code, true],
+  ])('is refused with the same sentence whatever was wrong, and with why in the log: %s', async (...story) => {
+    const [reason, objectId, typed, heldByOther] = story
+    const { devices } = setUp({ heldByOther })
     const { code } = await devices.invite('integration', ADA, 'command-line')
-    expect(await devices.holdInvitation(ADA, code, 'sign-in', NOW)).toMatchObject({ code: 'invitation.refused' })
+    const refused = await devices.holdInvitation({ ...ADA, objectId }, typed(code), 'sign-in', NOW)
+    expect(refused).toMatchObject({ code: 'invitation.refused', reason, facts: {} })
   })
 })

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, generateKeyPairSync, type JsonWebKey, ran
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { CompactSign } from 'jose'
 import { isRefusal } from '../../src/base/refusal.ts'
+import type { DevicePublicKey } from '../../src/devices/device.ts'
 import { createNonces, NONCE_LIFE } from '../../src/devices/nonce.ts'
 import { createProofVerifier, type ProofStore } from '../../src/devices/proof.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
@@ -54,10 +55,9 @@ const prove = ({ header, payload, by = key, body = BODY }: Bend = {}): Promise<s
   )
 const check = (proof: string | undefined, body: Buffer | null = BODY) =>
   verify({ proof, method: body ? 'POST' : 'GET', url: URL_OF, body })
-const codeOf = async (bend: Bend, body: Buffer | null = BODY) => {
-  const proven = await check(await prove({ body, ...bend }), body)
-  return isRefusal(proven) ? proven.code : 'proven'
-}
+const bent = async (bend: Bend) => check(await prove(bend))
+/** Refused with what the administrator reads in the log. */
+const refused = (reason: unknown) => ({ code: 'proof.refused', reason })
 
 describe('a proof', () => {
   test('says whose key it is, whatever the phone’s clock says', async () => {
@@ -66,35 +66,79 @@ describe('a proof', () => {
     expect(await check(await prove({ body: null }), null)).toMatchObject(expected)
   })
 
-  test.each([undefined, '', 'a.b', 'a.b.c.d', ' a.b.c', 'a.b.c, d.e.f', 'x'.repeat(3000), `a.${'b'.repeat(2048)}.c`])(
+  test.each([undefined, ''])('is refused when there is none (%j)', async (proof) => {
+    expect(await check(proof)).toMatchObject(refused('no proof'))
+  })
+
+  test.each(['a.b', 'a.b.c.d', ' a.b.c', 'a.b.c, d.e.f', '..', 'x'.repeat(3000), `a.${'b'.repeat(2048)}.c`])(
     'is refused when it is %.20s',
     async (proof) => {
-      expect(await check(proof)).toMatchObject({ code: 'proof.refused' })
+      expect(await check(proof)).toMatchObject(refused('not one compact JWS'))
     },
   )
 
-  test.each<[string, Bend]>([
-    ['typ JWT', { header: { typ: 'JWT' } }],
-    ['no typ', { header: { typ: undefined } }],
-    ['a kid beside the key', { header: { kid: 'x' } }],
-    ['a jku beside the key', { header: { jku: 'https://evil.example' } }],
-    ['no key', { header: { jwk: undefined } }],
-    ['a key that is text', { header: { jwk: 'x' } }],
-    ['a key that is a list', { header: { jwk: [] } }],
-    ['a key of RSA', { header: { jwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB' } } }],
-    ['a key of another curve', { header: { jwk: { kty: 'EC', crv: 'P-384', x: 'A'.repeat(43), y: 'A'.repeat(43) } } }],
-    ['a symmetric key', { header: { jwk: { kty: 'oct', k: 'AAAA' } } }],
-    [
-      'a point that is not on the curve',
-      { header: { jwk: { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) } } },
-    ],
-  ])('is refused with %s in its header', async (_what, bend) => {
-    expect(await codeOf(bend)).toBe('proof.refused')
+  test('is refused with anything before or behind it that the signature does not cover', async () => {
+    const proof = await prove()
+    for (const more of [
+      ` ${proof}`,
+      `${proof} `,
+      `\n${proof}`,
+      `${proof}\n`,
+      `${proof}=`,
+      `${proof}.`,
+      `${proof}, ${proof}`,
+    ])
+      expect(await check(more)).toMatchObject(refused('not one compact JWS'))
+  })
+
+  test('may be 2 KB long and no longer, rightly signed as it may be', async () => {
+    const bare = (await prove({ payload: { more: '' } })).length
+    const longer = async (characters: number) => {
+      const proof = await prove({ payload: { more: 'x'.repeat(characters) } })
+      return { length: proof.length, proven: await check(proof) }
+    }
+    // Three characters of the payload are four of the proof.
+    const most = Math.ceil(((2048 - bare) * 3) / 4)
+    expect(await longer(most)).toMatchObject({ length: 2048, proven: { thumbprint: key.thumbprint } })
+    expect(await longer(most + 1)).toMatchObject({ proven: refused('not one compact JWS') })
+  })
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['typ JWT', { typ: 'JWT' }, 'header is not ES256 and dpop+jwt'],
+    ['no typ', { typ: undefined }, 'header is not ES256 and dpop+jwt'],
+    ['a kid beside the key', { kid: 'x' }, 'header has members beside alg, typ and jwk'],
+    ['a jku beside the key', { jku: 'https://evil.example' }, 'header has members beside alg, typ and jwk'],
+    ['no key', { jwk: undefined }, 'header has no jwk'],
+    ['a key that is nothing', { jwk: null }, 'header has no jwk'],
+    ['a key that is text', { jwk: 'x' }, 'header has no jwk'],
+    ['a key that is a list', { jwk: [] }, 'jwk is not a P-256 key'],
+    ['a key of RSA', { jwk: { kty: 'RSA', n: 'AQAB', e: 'AQAB' } }, 'jwk is not a P-256 key'],
+    ['a symmetric key', { jwk: { kty: 'oct', k: 'AAAA' } }, 'jwk is not a P-256 key'],
+  ])('is refused with %s in its header', async (_what, header, reason) => {
+    expect(await bent({ header })).toMatchObject(refused(reason))
+  })
+
+  test.each<[string, (jwk: DevicePublicKey) => Record<string, unknown>, unknown]>([
+    ['of another type', () => ({ kty: 'OKP' }), 'jwk is not a P-256 key'],
+    ['of no type', () => ({ kty: undefined }), 'jwk is not a P-256 key'],
+    ['of another curve', () => ({ crv: 'P-384' }), 'jwk is not a P-256 key'],
+    ['of no curve', () => ({ crv: undefined }), 'jwk is not a P-256 key'],
+    ['without x', () => ({ x: undefined }), 'jwk is not a P-256 key'],
+    ['without y', () => ({ y: undefined }), 'jwk is not a P-256 key'],
+    ['with x in a list', ({ x }) => ({ x: [x] }), 'jwk is not a P-256 key'],
+    ['with y in a list', ({ y }) => ({ y: [y] }), 'jwk is not a P-256 key'],
+    ['with x too short', ({ x }) => ({ x: x.slice(1) }), 'jwk has malformed coordinates'],
+    ['with y too long', ({ y }) => ({ y: `A${y}` }), 'jwk has malformed coordinates'],
+    ['that is no point of the curve', ({ x }) => ({ y: x }), expect.stringMatching(/^signature: ./)],
+  ])('is refused with its own key spelt as one %s', async (_what, change, reason) => {
+    expect(await bent({ header: { jwk: { ...key.jwk, ...change(key.jwk) } } })).toMatchObject(refused(reason))
   })
 
   test('is refused when it carries its private key, or another’s key', async () => {
-    expect(await codeOf({ header: { jwk: key.privateJwk } })).toBe('proof.refused')
-    expect(await codeOf({ header: { jwk: other.jwk } })).toBe('proof.refused')
+    expect(await bent({ header: { jwk: key.privateJwk } })).toMatchObject(refused('jwk carries a private key'))
+    expect(await bent({ header: { jwk: other.jwk } })).toMatchObject(
+      refused('signature: signature verification failed'),
+    )
   })
 
   test('is refused with a coordinate spelt another way: one key has one thumbprint', async () => {
@@ -103,8 +147,10 @@ describe('a proof', () => {
     const respelt = (coordinate: string) =>
       coordinate.slice(0, -1) + ALPHABET[ALPHABET.indexOf(coordinate.at(-1) ?? '') + 1]
     expect(Buffer.from(respelt(key.jwk.x), 'base64url')).toEqual(Buffer.from(key.jwk.x, 'base64url'))
-    expect(await codeOf({ header: { jwk: { ...key.jwk, x: respelt(key.jwk.x) } } })).toBe('proof.refused')
-    expect(await codeOf({ header: { jwk: { ...key.jwk, y: respelt(key.jwk.y) } } })).toBe('proof.refused')
+    for (const change of [{ x: respelt(key.jwk.x) }, { y: respelt(key.jwk.y) }])
+      expect(await bent({ header: { jwk: { ...key.jwk, ...change } } })).toMatchObject(
+        refused('jwk has malformed coordinates'),
+      )
   })
 
   test('is refused with an algorithm other than ES256, and without one', async () => {
@@ -113,60 +159,69 @@ describe('a proof', () => {
     const rsa = await new CompactSign(payload)
       .setProtectedHeader({ alg: 'RS256', typ: 'dpop+jwt', jwk: key.jwk })
       .sign(privateKey)
-    expect(await check(rsa)).toMatchObject({ code: 'proof.refused' })
+    const notAllowed = refused(expect.stringMatching(/^signature: "alg" .* not allowed$/))
+    expect(await check(rsa)).toMatchObject(notAllowed)
     const none = `${Buffer.from(JSON.stringify({ alg: 'none', typ: 'dpop+jwt', jwk: key.jwk })).toString('base64url')}.${payload.toString('base64url')}`
-    for (const signature of ['', 'AA'])
-      expect(await check(`${none}.${signature}`)).toMatchObject({ code: 'proof.refused' })
+    expect(await check(`${none}.AA`)).toMatchObject(notAllowed)
+    expect(await check(`${none}.`)).toMatchObject(refused('not one compact JWS'))
   })
 
   test('is refused with a bit of its payload turned', async () => {
     const [header, payload = '', signature] = (await prove()).split('.')
     const claims = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), more: 1 }
     const turned = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${signature}`
-    expect(await check(turned)).toMatchObject({ code: 'proof.refused' })
+    expect(await check(turned)).toMatchObject(refused('signature: signature verification failed'))
   })
 
-  test.each<[string, Record<string, unknown>]>([
-    ['another method', { htm: 'GET' }],
-    ['the method in small letters', { htm: 'post' }],
-    ['another path', { htu: 'https://mfa.example/device/v1/remove' }],
-    ['another host', { htu: 'https://evil.example/device/v1/decide' }],
-    ['a slash behind the URL', { htu: `${URL_OF}/` }],
-    ['a query behind the URL', { htu: `${URL_OF}?x` }],
-    ['no URL', { htu: undefined }],
-    ['no jti', { jti: undefined }],
-    ['a jti that can be guessed', { jti: 'short' }],
-    ['a jti without end', { jti: 'x'.repeat(65) }],
-    ['no digest of its body', { bod: undefined }],
-    ['the digest of another body', { bod: digest(Buffer.from('{}')) }],
-    ['a digest that is a list', { bod: [digest(BODY)] }],
-  ])('is refused with %s', async (_what, payload) => {
-    expect(await codeOf({ payload })).toBe('proof.refused')
+  test.each<[string, Record<string, unknown>, string]>([
+    ['another method', { htm: 'GET' }, 'htm is another method'],
+    ['the method in small letters', { htm: 'post' }, 'htm is another method'],
+    ['another path', { htu: 'https://mfa.example/device/v1/remove' }, 'htu is another resource'],
+    ['another host', { htu: 'https://evil.example/device/v1/decide' }, 'htu is another resource'],
+    ['a slash behind the URL', { htu: `${URL_OF}/` }, 'htu is another resource'],
+    ['a query behind the URL', { htu: `${URL_OF}?x` }, 'htu is another resource'],
+    ['no URL', { htu: undefined }, 'htu is another resource'],
+    ['no jti', { jti: undefined }, 'jti is too short or too long'],
+    ['a jti that is a list', { jti: Array(20).fill('x') }, 'jti is too short or too long'],
+    ['a jti that can be guessed', { jti: 'x'.repeat(15) }, 'jti is too short or too long'],
+    ['a jti without end', { jti: 'x'.repeat(65) }, 'jti is too short or too long'],
+    ['no digest of its body', { bod: undefined }, 'bod is not the digest of the body'],
+    ['the digest of another body', { bod: digest(Buffer.from('{}')) }, 'bod is not the digest of the body'],
+    ['a digest that is a list', { bod: [digest(BODY)] }, 'bod is not the digest of the body'],
+  ])('is refused with %s', async (_what, payload, reason) => {
+    expect(await bent({ payload })).toMatchObject(refused(reason))
   })
 
-  test.each(['null', '7', '"text"', 'no JSON'])('is refused when what it signs is %s', async (text) => {
+  test.each([16, 64])('may have a jti of %d characters', async (length) => {
+    expect(await bent({ payload: { jti: 'x'.repeat(length) } })).toMatchObject({ thumbprint: key.thumbprint })
+  })
+
+  test.each<[string, unknown]>([
+    ['null', 'payload is not an object'],
+    ['7', 'payload is not an object'],
+    ['"text"', 'payload is not an object'],
+    ['[]', 'htm is another method'],
+    ['no JSON', expect.stringMatching(/^signature: .*JSON/)],
+  ])('is refused when what it signs is %s', async (text, reason) => {
     const raw = await new CompactSign(Buffer.from(text))
       .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: key.jwk })
       .sign(createPrivateKey({ key: key.privateJwk as JsonWebKey, format: 'jwk' }))
-    expect(await check(raw)).toMatchObject({ code: 'proof.refused' })
+    expect(await check(raw)).toMatchObject(refused(reason))
   })
 
   test('asks for a new nonce when its own is missing, invented or old', async () => {
-    const nonce = nonces.issue()
-    expect(await codeOf({ payload: { nonce: undefined } })).toBe('proof.nonce')
-    expect(await codeOf({ payload: { nonce: 'invented' } })).toBe('proof.nonce')
-    expect(await codeOf({ payload: { nonce: 7 } })).toBe('proof.nonce')
+    const again = { code: 'proof.nonce', reason: 'nonce is missing, foreign or too old' }
+    const old = nonces.issue()
+    for (const nonce of [undefined, 'invented', 7]) expect(await bent({ payload: { nonce } })).toMatchObject(again)
     clock.leap(NONCE_LIFE + 1000)
-    expect(await codeOf({ payload: { nonce } })).toBe('proof.nonce')
+    expect(await bent({ payload: { nonce: old } })).toMatchObject(again)
   })
 })
 
-/** What remembering a proof gives: true, or the code of a refusal. */
+/** What remembering a proof gives: true, or a refusal. */
 async function rememberedAs(proof: string, body: Buffer = BODY): Promise<unknown> {
   const proven = await check(proof, body)
-  if (isRefusal(proven)) return proven.code
-  const memory = await proven.remember()
-  return isRefusal(memory) ? memory.code : memory
+  return isRefusal(proven) ? proven : proven.remember()
 }
 
 describe('a repeat', () => {
@@ -186,7 +241,9 @@ describe('a repeat', () => {
     const jti = randomUUID()
     await rememberedAs(await prove({ payload: { jti } }))
     const body = Buffer.from('{"approval":"other"}')
-    expect(await rememberedAs(await prove({ payload: { jti }, body }), body)).toBe('proof.refused')
+    expect(await rememberedAs(await prove({ payload: { jti }, body }), body)).toMatchObject(
+      refused('jti was used for another request'),
+    )
   })
 
   test('of a jti by another key is that key’s own', async () => {
@@ -205,8 +262,8 @@ describe('a repeat', () => {
   })
 
   test('of a refused proof leaves nothing behind', async () => {
-    await codeOf({ payload: { htm: 'PUT' } })
-    await codeOf({ payload: { nonce: 'old' } })
+    await bent({ payload: { htm: 'PUT' } })
+    await bent({ payload: { nonce: 'old' } })
     expect(remembered.size).toBe(0)
   })
 })

@@ -21,6 +21,8 @@ const COUNT = 'SELECT count(*) AS n FROM used_proof'
 /** Lets the event loop turn once, with everything that waits for it. */
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
+const LOCKED = { code: 'store.unavailable', reason: expect.stringMatching(/locked/) }
+
 describe('the SQLite engine', () => {
   let place: ReturnType<typeof temporaryFile>
   const toClose: (() => unknown)[] = []
@@ -186,7 +188,7 @@ describe('the SQLite engine', () => {
       other.exec('BEGIN IMMEDIATE')
       jest.useFakeTimers()
       try {
-        const write = expect(engine.write((transaction) => remember(transaction, 'a'))).rejects.toThrow(/locked/)
+        const write = expect(engine.write((transaction) => remember(transaction, 'a'))).rejects.toMatchObject(LOCKED)
         await jest.advanceTimersByTimeAsync(4900)
         const later = engine.write((transaction) => remember(transaction, 'b'))
         await jest.advanceTimersByTimeAsync(200)

@@ -41,7 +41,10 @@ export type CountersignProcess = {
 }
 
 /** Starts `src/main.ts` with an integration that the Entra simulator knows. */
-export async function startProcess(more: Record<string, string> = {}): Promise<CountersignProcess> {
+export async function startProcess(
+  more: Record<string, string> = {},
+  through: readonly string[] = [],
+): Promise<CountersignProcess> {
   const entra = await startEntraSimulator({ registrations: [], people: [ADA, GRACE] })
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-'))
   const port = await freePort()
@@ -81,7 +84,7 @@ export async function startProcess(more: Record<string, string> = {}): Promise<C
     environment,
     service: { capabilities },
     async start() {
-      running = run(environment)
+      running = run(environment, through)
       await running.ready
     },
     end,
@@ -104,9 +107,10 @@ export async function startProcess(more: Record<string, string> = {}): Promise<C
 
 export type Running = { child: ChildProcess; ready: Promise<void>; ended: Promise<Ended> }
 
-/** `src/main.ts` in this environment, and in no other. */
-export function run(environment: Record<string, string>): Running {
-  const child = spawn(process.execPath, ['src/main.ts'], {
+/** `src/main.ts` in this environment, and in no other; `through` a program that starts it, when one is named. */
+export function run(environment: Record<string, string>, through: readonly string[] = []): Running {
+  const [program = process.execPath, ...words] = [...through, process.execPath, 'src/main.ts']
+  const child = spawn(program, words, {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

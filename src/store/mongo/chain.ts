@@ -9,8 +9,11 @@ import type { Models } from './models.ts'
 const SLOTS = 64
 /** Positions of one slot in a millisecond: who needs more is a little ahead of the clock. 2^53 is reached in the year 2527. */
 const A_MILLISECOND = 8 * SLOTS
-/** Who was not heard of for so long has ended, and its slot is free. */
-const GONE_AFTER = 10 * 60_000
+/**
+ * Who was not heard of for so long has ended, and its slot is free: a node that is started again and again does not take them
+ * all. Who comes back later goes on with a chain of its own.
+ */
+const GONE_AFTER = 100_000
 
 export type Standing =
   /** The batch before this one is in, and this one is not. */

@@ -28,6 +28,8 @@ export type Engine = {
   all(sql: string, ...values: SQLInputValue[]): Row[]
   /** Queues a synchronous write; resolves with its result once that is on disk. A write that throws leaves nothing. */
   write<T>(work: (transaction: Transaction) => T): Promise<T>
+  /** Whether the last write got onto the disk. When it did not, another is tried. */
+  writable(): Promise<boolean>
   /** Writes the whole store anew, so that nothing is left in its files of what was replaced or deleted. Takes its time. */
   scrub(): Promise<void>
   /** Finishes what is queued, then closes. */
@@ -50,7 +52,10 @@ const LARGEST_GROUP = 256
 const LONGEST_QUEUE = 5000
 
 const SQLITE_BUSY = 5
-const isBusy = (error: unknown): boolean => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY
+const errorCode = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) % 256
+/** Not writable, an input or output error, a full disk, no file: what is wrong is the disk, and it may be mended. */
+const DISK_FAULTS: readonly number[] = [8, 10, 13, 14]
+const isBusy = (error: unknown): boolean => errorCode(error) === SQLITE_BUSY
 
 /** Opens (or makes) the database and brings its schema up to date. Throws when a newer version made it. */
 export function openEngine(options: { file: string; clock: Clock; random: Random }): Engine {
@@ -92,6 +97,7 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
     },
   }
 
+  let isWritable = true
   let queue: Job[] = []
   let scheduled = false
   let closing: (() => void) | undefined
@@ -123,10 +129,18 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
       head = headBefore
       if (database.isTransaction) database.exec('ROLLBACK')
       if (isBusy(error)) retryLater(jobs, error)
-      else for (const job of jobs) job.reject(error)
+      else for (const job of jobs) job.reject(told(error))
       return
     }
-    for (const told of tell) told()
+    isWritable = true
+    for (const each of tell) each()
+  }
+
+  /** What a write is told that failed with all of its group: the disk's faults are refusals, and are remembered. */
+  function told(error: unknown): unknown {
+    if (!DISK_FAULTS.includes(errorCode(error))) return error
+    isWritable = false
+    return refuse('store.unavailable', (error as Error).message)
   }
 
   /** One job in its savepoint. Its failure is its own, unless SQLite gave up the whole transaction. */
@@ -143,13 +157,14 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
       if (!database.isTransaction) throw error
       head = headBefore
       database.exec('ROLLBACK TO job; RELEASE job')
-      return () => job.reject(error)
+      return () => job.reject(told(error))
     }
   }
 
   function retryLater(jobs: Job[], error: unknown): void {
     const now = performance.now()
-    for (const job of jobs) if (now - job.since > GIVE_UP_AFTER) job.reject(error)
+    for (const job of jobs)
+      if (now - job.since > GIVE_UP_AFTER) job.reject(refuse('store.unavailable', (error as Error).message))
     queue = [...jobs.filter((job) => now - job.since <= GIVE_UP_AFTER), ...queue]
     if (queue.length > 0) schedule(RETRY_AFTER)
   }
@@ -167,6 +182,12 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
     get: transaction.get,
     all: (sql, ...values) => statement(sql).all(...values) as Row[],
     write,
+    async writable() {
+      if (isWritable) return true
+      const sql = `INSERT INTO setting VALUES ('tried-at', ?) ON CONFLICT DO UPDATE SET value = excluded.value`
+      const tried = write((transaction) => transaction.run(sql, String(clock.now())))
+      return tried.then(() => true).catch(() => false)
+    },
     async scrub() {
       for (const since = performance.now(); ; ) {
         try {

@@ -68,7 +68,7 @@ export function openSqliteStores(options: { file: string; clock: Clock; random: 
       const { schema, bytes } = engine.get(sql) ?? {}
       return { engine: 'SQLite', schema: Number(schema), bytes: Number(bytes) }
     },
-    reachable: async () => engine.get('SELECT 1 AS one') !== undefined,
+    reachable: async () => engine.get('SELECT 1 AS one') !== undefined && (await engine.writable()),
     close: engine.close,
   }
 }
