@@ -1,4 +1,4 @@
-import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
+import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK } from 'jose'
 import type { Clock } from '../base/clock.ts'
 import { sameText, sha256 } from '../base/digest.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
@@ -63,24 +63,16 @@ export function createProofVerifier(options: { store: ProofStore; nonces: Nonces
     if (proof.length > MAX_PROOF || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(proof))
       return refuse('proof.refused', 'not one compact JWS')
 
-    let publicKey: DevicePublicKey | Refusal | undefined
+    let publicKey: DevicePublicKey | Refusal
     let payload: Record<string, unknown>
     try {
-      const verified = await compactVerify(
-        proof,
-        async (header) => {
-          publicKey = keyOfHeader(header as Record<string, unknown>)
-          if (isRefusal(publicKey)) throw new TypeError(publicKey.reason)
-          return importJWK(publicKey, 'ES256')
-        },
-        { algorithms: ['ES256'] },
-      )
+      publicKey = keyOfHeader(decodeProtectedHeader(proof))
+      if (isRefusal(publicKey)) return publicKey
+      const verified = await compactVerify(proof, await importJWK(publicKey, 'ES256'), { algorithms: ['ES256'] })
       payload = JSON.parse(new TextDecoder().decode(verified.payload))
     } catch (error) {
-      if (isRefusal(publicKey)) return publicKey
       return refuse('proof.refused', `signature: ${(error as Error).message}`)
     }
-    if (!publicKey || isRefusal(publicKey)) return refuse('proof.refused', 'no key')
     if (typeof payload !== 'object' || payload === null) return refuse('proof.refused', 'payload is not an object')
 
     const { htm, htu, jti, nonce, bod } = payload

@@ -97,12 +97,12 @@ describe('people', () => {
   })
 
   test.each([
-    'no cursor',
-    cursorOf(['ada']),
-    cursorOf([1, 2, 3]),
-    cursorOf(['ada', 'tenant-1', 'x'.repeat(129)]),
-    cursorOf(['ada', 'tenant-1', 'ada', 'more']),
-  ])('begin anew when the cursor is not one of ours (%.20s)', async (cursor) => {
+    ['no cursor at all', 'no cursor'],
+    ['of too few parts', cursorOf(['ada'])],
+    ['of too many', cursorOf(['ada', 'tenant-1', 'ada', 'more'])],
+    ['of numbers', cursorOf([1, 2, 3])],
+    ['longer than any object id', cursorOf(['ada', 'tenant-1', 'x'.repeat(129)])],
+  ])('begin anew when the cursor is not one of ours: %s', async (_what, cursor) => {
     expect((await people.search({ limit: 1, cursor })).rows).toEqual([ada])
   })
 

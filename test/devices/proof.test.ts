@@ -70,12 +70,17 @@ describe('a proof', () => {
     expect(await check(proof)).toMatchObject(refused('no proof'))
   })
 
-  test.each(['a.b', 'a.b.c.d', ' a.b.c', 'a.b.c, d.e.f', '..', 'x'.repeat(3000), `a.${'b'.repeat(2048)}.c`])(
-    'is refused when it is %.20s',
-    async (proof) => {
-      expect(await check(proof)).toMatchObject(refused('not one compact JWS'))
-    },
-  )
+  test.each([
+    ['of two parts', 'a.b'],
+    ['of four parts', 'a.b.c.d'],
+    ['of empty parts', '..'],
+    ['behind a space', ' a.b.c'],
+    ['two in a list', 'a.b.c, d.e.f'],
+    ['one long word', 'x'.repeat(3000)],
+    ['of three parts and too long', `a.${'b'.repeat(2048)}.c`],
+  ])('is refused when it is %s', async (_what, proof) => {
+    expect(await check(proof)).toMatchObject(refused('not one compact JWS'))
+  })
 
   test('is refused with anything before or behind it that the signature does not cover', async () => {
     const proof = await prove()
@@ -159,7 +164,7 @@ describe('a proof', () => {
     const rsa = await new CompactSign(payload)
       .setProtectedHeader({ alg: 'RS256', typ: 'dpop+jwt', jwk: key.jwk })
       .sign(privateKey)
-    const notAllowed = refused(expect.stringMatching(/^signature: "alg" .* not allowed$/))
+    const notAllowed = refused('header is not ES256 and dpop+jwt')
     expect(await check(rsa)).toMatchObject(notAllowed)
     const none = `${Buffer.from(JSON.stringify({ alg: 'none', typ: 'dpop+jwt', jwk: key.jwk })).toString('base64url')}.${payload.toString('base64url')}`
     expect(await check(`${none}.AA`)).toMatchObject(notAllowed)

@@ -58,32 +58,9 @@ export async function startCluster(uri: string, each: Record<string, string>[]):
   entra.register(registrationOf(url, integration))
 
   const nodes = await Promise.all(
-    each.map(async (own, i): Promise<Node> => {
-      const port = await freePort()
-      balancer.nodes.push(port)
-      const ownEnvironment = {
-        ...environment,
-        COUNTERSIGN_PORT: String(port),
-        COUNTERSIGN_DATA_DIR: join(folder, String(i)),
-        ...own,
-      }
-      let running: Running | undefined
-      return {
-        url: `http://localhost:${port}`,
-        pid: () => running?.child.pid ?? 0,
-        async start() {
-          running = run(ownEnvironment)
-          await running.ready
-        },
-        async end(signal) {
-          if (!running) throw new Error('it does not run')
-          const { child, ended } = running
-          running = undefined
-          child.kill(signal)
-          return ended
-        },
-      }
-    }),
+    each.map((own, i) =>
+      prepareNode(balancer, { ...environment, COUNTERSIGN_DATA_DIR: join(folder, String(i)), ...own }),
+    ),
   )
   const cluster: Cluster = {
     ...{ url, entra, balancer, nodes, environment },
@@ -103,4 +80,40 @@ export async function startCluster(uri: string, each: Record<string, string>[]):
     throw error
   }
   return cluster
+}
+
+/** One more node, which is ready. Who adds it ends it. */
+export async function addNode(cluster: Cluster, own: Record<string, string>): Promise<Node> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-'))
+  const node = await prepareNode(cluster.balancer, { ...cluster.environment, COUNTERSIGN_DATA_DIR: folder, ...own })
+  await node.start()
+  return {
+    ...node,
+    async end(signal) {
+      const ended = await node.end(signal)
+      rmSync(folder, { recursive: true, force: true })
+      return ended
+    },
+  }
+}
+
+async function prepareNode(balancer: Balancer, environment: Record<string, string>): Promise<Node> {
+  const port = await freePort()
+  balancer.nodes.push(port)
+  let running: Running | undefined
+  return {
+    url: `http://localhost:${port}`,
+    pid: () => running?.child.pid ?? 0,
+    async start() {
+      running = run({ ...environment, COUNTERSIGN_PORT: String(port) })
+      await running.ready
+    },
+    async end(signal) {
+      if (!running) throw new Error('it does not run')
+      const { child, ended } = running
+      running = undefined
+      child.kill(signal)
+      return ended
+    },
+  }
 }

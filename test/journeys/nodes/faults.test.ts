@@ -4,7 +4,8 @@ import { verifyAudit } from '../../../src/audit/audit.ts'
 import type { Phone } from '../../phone-simulator/phone.ts'
 import { type ReplicaSet, whereMongoIs } from '../../store/mongo/replica-set.ts'
 import { formOf, stageOf } from '../../support/browser.ts'
-import { type Cluster, startCluster } from '../../support/cluster.ts'
+import { addNode, type Cluster, startCluster } from '../../support/cluster.ts'
+import { startRelays } from '../../support/relay.ts'
 import { approve, type Begun, begin, claimsSigned, enrol, finish } from '../../support/stories.ts'
 
 whereMongoIs('faults', (start) => {
@@ -164,6 +165,49 @@ whereMongoIs('faults', (start) => {
     await approve(phone, waiting)
     expect(await finish(cluster, waiting)).toMatchObject({ accepted: true })
     await expectWhole(2)
+  })
+
+  test('a node that is cut off from MongoDB says so and lets nobody in; the other goes on, and it comes back by itself', async () => {
+    const network = await startRelays(mongo.members().map(({ port }) => port))
+    const alone = await addNode(cluster, network.environment)
+    try {
+      at(2)
+      const opened = await begin(cluster)
+      network.cut()
+      await until(503, alone.url)
+      const refused = await begin(cluster)
+      expect(formOf(refused.page).fields).toMatchObject({ error: 'temporarily_unavailable' })
+      at(0)
+      await approve(phone, opened)
+      expect(await finish(cluster, opened)).toMatchObject({ accepted: true })
+      network.mend()
+      await until(200, alone.url)
+      at(2)
+      const again = await begin(cluster)
+      await approve(phone, again)
+      expect(await finish(cluster, again)).toMatchObject({ accepted: true })
+      await expectWhole(3)
+    } finally {
+      await alone.end('SIGKILL')
+      await network.close()
+    }
+  })
+
+  test('a slow MongoDB makes sign-ins slow, and no more', async () => {
+    const network = await startRelays(mongo.members().map(({ port }) => port))
+    const slow = await addNode(cluster, network.environment)
+    try {
+      network.delay(60)
+      at(2)
+      const begun = await begin(cluster)
+      expect(await approve(phone, begun)).toMatchObject({ status: 200 })
+      expect(await finish(cluster, begun)).toMatchObject({ accepted: true })
+      await until(200, slow.url)
+      await expectWhole(2)
+    } finally {
+      await slow.end('SIGKILL')
+      await network.close()
+    }
   })
 })
 
