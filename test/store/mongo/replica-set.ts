@@ -24,6 +24,9 @@ const onPath = program('MongoDB', '', 'mongod')
 const fetched = join(FETCHED, 'mongod')
 const given = process.env.COUNTERSIGN_TEST_MONGODB_URI
 
+/** The program, where one was found. */
+export const mongodPath = (): string => onPath.find() ?? fetched
+
 const mongod: Program = {
   title: 'MongoDB',
   package:
@@ -53,7 +56,7 @@ async function startOn(systemBinary: string): Promise<ReplicaSet> {
     replSet: {
       ...{ count: 3, name: 'countersign', storageEngine: 'wiredTiger' },
       // What expires is looked for by the tests themselves: their clocks are not the server's.
-      args: ['--setParameter', 'ttlMonitorEnabled=false'],
+      args: ['--setParameter', 'ttlMonitorEnabled=false', '--setParameter', 'enableTestCommands=1'],
       configSettings: { electionTimeoutMillis: 1000, heartbeatIntervalMillis: 250 },
     },
     binary: { systemBinary, version: '6.0.5' },
