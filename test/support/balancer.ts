@@ -16,12 +16,12 @@ export async function startBalancer(): Promise<Balancer> {
   let chosen: number | null = null
   let turn = 0
 
-  function send(incoming: IncomingMessage, response: ServerResponse, body: Buffer, tries: number): void {
-    const port = nodes[(chosen ?? turn++) % nodes.length] ?? 0
-    const at = tries === 0 ? port : (nodes[(nodes.indexOf(port) + tries) % nodes.length] ?? 0)
+  /** To that node, or where it takes no connection, to the next: `left` more of them. */
+  function send(incoming: IncomingMessage, response: ServerResponse, body: Buffer, node: number, left: number): void {
+    const port = nodes[node % nodes.length] ?? 0
     const headers = { ...incoming.headers, 'x-forwarded-for': incoming.socket.remoteAddress ?? '' }
     const { method, url: path } = incoming
-    const onward: ClientRequest = request({ host: '127.0.0.1', port: at, method, path, headers, agent: false })
+    const onward: ClientRequest = request({ host: '127.0.0.1', port, method, path, headers, agent: false })
     onward.on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.on('error', () => response.destroy())
@@ -29,7 +29,7 @@ export async function startBalancer(): Promise<Balancer> {
     })
     onward.on('error', (error: NodeJS.ErrnoException) => {
       // Nothing was sent where nobody listens: only then may it be sent to another.
-      if (error.code === 'ECONNREFUSED' && tries + 1 < nodes.length) return send(incoming, response, body, tries + 1)
+      if (error.code === 'ECONNREFUSED' && left > 0) return send(incoming, response, body, node + 1, left - 1)
       if (response.headersSent) response.destroy()
       else response.writeHead(502).end()
     })
@@ -40,7 +40,7 @@ export async function startBalancer(): Promise<Balancer> {
   const server = createServer(async (incoming, response) => {
     const parts: Buffer[] = []
     for await (const part of incoming) parts.push(part as Buffer)
-    send(incoming, response, Buffer.concat(parts), 0)
+    send(incoming, response, Buffer.concat(parts), chosen ?? turn++, nodes.length - 1)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { verifyAudit } from '../../../src/audit/audit.ts'
 import type { Phone } from '../../phone-simulator/phone.ts'
-import { type ReplicaSet, whereMongoIs } from '../../store/mongo/replica-set.ts'
+import { primaryOf, type ReplicaSet } from '../../store/mongo/replica-set.ts'
+import { whereMongoIs } from '../../store/mongo/where-mongo-is.ts'
 import { formOf, stageOf } from '../../support/browser.ts'
 import { addNode, type Cluster, startCluster } from '../../support/cluster.ts'
 import { startRelays } from '../../support/relay.ts'
@@ -210,13 +211,3 @@ whereMongoIs('faults', (start) => {
     }
   })
 })
-
-async function primaryOf(mongo: ReplicaSet): Promise<{ pid: number }> {
-  const { createConnection } = await import('mongoose')
-  const connection = await createConnection(mongo.uri('admin')).asPromise()
-  const { primary } = (await connection.db?.admin().command({ hello: 1 })) ?? {}
-  await connection.close()
-  const found = mongo.members().find(({ port }) => String(primary).endsWith(`:${port}`))
-  if (!found) throw new Error('no primary')
-  return found
-}

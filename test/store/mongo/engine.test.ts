@@ -15,7 +15,8 @@ import { type MongoStores, openMongoStores } from '../../../src/store/mongo/mong
 import { aHint, anIntegration, aSignIn, integrationEvent, NOW } from '../contract/material.ts'
 import { recorded } from '../contract/opened-store.ts'
 import { emptied } from './database.ts'
-import { mongodPath, type ReplicaSet, whereMongoIs } from './replica-set.ts'
+import { mongodPath, type ReplicaSet } from './replica-set.ts'
+import { whereMongoIs } from './where-mongo-is.ts'
 
 const STOPPED = { type: 'service.stopped', version: '1' } as const
 
@@ -238,7 +239,7 @@ whereMongoIs('the MongoDB engine', (start) => {
 
   describe('a start is refused', () => {
     test('without a replica set, with what to do', async () => {
-      const alone = await MongoMemoryServer.create({ binary: { systemBinary: mongodPath(), version: '6.0.5' } })
+      const alone = await MongoMemoryServer.create({ binary: { systemBinary: mongodPath() ?? '', version: '6.0.5' } })
       await expect(connect(alone.getUri('x'))).rejects.toThrow('is no replica set')
       await alone.stop()
     })

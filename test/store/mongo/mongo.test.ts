@@ -5,7 +5,8 @@ import { createLocalChanges } from '../../../src/signin/changes.ts'
 import { openMongoStores } from '../../../src/store/mongo/mongo-stores.ts'
 import { describeStores } from '../contract/describe-stores.ts'
 import { emptied } from './database.ts'
-import { type ReplicaSet, whereMongoIs } from './replica-set.ts'
+import type { ReplicaSet } from './replica-set.ts'
+import { whereMongoIs } from './where-mongo-is.ts'
 
 whereMongoIs('on a replica set', (start) => {
   let mongo: ReplicaSet

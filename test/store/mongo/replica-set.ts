@@ -1,17 +1,16 @@
 // A real MongoDB for tests: three members on loopback, as one replica set. TEST USAGE ONLY.
 //
-//   whereMongoIs('what is tested', (start) => {
-//     beforeAll: mongo = await start()
-//     mongo.uri('name')     the address of a database of this name
-//     mongo.members()       their processes
+//   const mongo = await startReplicaSet()
+//   mongo.uri('name')     the address of a database of this name
+//   mongo.members()       their processes
 //
 // COUNTERSIGN_TEST_MONGODB_URI names a replica set that is there already (its databases named countersign-test-… are written
-// to); else mongod is looked for on the PATH, and where scripts/mongod.sh puts it.
+// to); else mongod is looked for on the PATH, and where scripts/mongod.sh puts it. Tests: see where-mongo-is.ts.
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MongoMemoryReplSet } from 'mongodb-memory-server-core'
-import { type Program, program, whereInstalled } from '../../support/installed.ts'
+import { createConnection } from 'mongoose'
 
 export type ReplicaSet = {
   uri(database: string): string
@@ -20,23 +19,31 @@ export type ReplicaSet = {
 }
 
 const FETCHED = fileURLToPath(new URL('../../../.cache/mongod', import.meta.url))
-const onPath = program('MongoDB', '', 'mongod')
-const fetched = join(FETCHED, 'mongod')
-const given = process.env.COUNTERSIGN_TEST_MONGODB_URI
 
-/** The program, where one was found. */
-export const mongodPath = (): string => onPath.find() ?? fetched
+/** The address of one that is there already. */
+export const givenUri = (): string | undefined => process.env.COUNTERSIGN_TEST_MONGODB_URI || undefined
 
-const mongod: Program = {
-  title: 'MongoDB',
-  package:
-    'mongodb-org-server" of mongodb.com, run "scripts/mongod.sh", or set COUNTERSIGN_TEST_MONGODB_URI to "mongodb://…',
-  find: () => given ?? onPath.find() ?? (existsSync(fetched) ? fetched : undefined),
+/** The program, if it is there. */
+export const mongodPath = (): string | undefined =>
+  [...(process.env.PATH ?? '').split(delimiter), FETCHED].map((folder) => join(folder, 'mongod')).find(existsSync)
+
+/** Throws when there is neither. */
+export async function startReplicaSet(): Promise<ReplicaSet> {
+  const given = givenUri()
+  if (given) return onGiven(given)
+  const path = mongodPath()
+  if (!path) throw new Error('MongoDB is missing: run scripts/mongod.sh')
+  return startOn(path)
 }
 
-/** Runs the tests of `body` where a MongoDB can be started, or is. */
-export function whereMongoIs(name: string, body: (start: () => Promise<ReplicaSet>) => void): void {
-  whereInstalled(name, [mongod], (path = '') => body(() => (given ? Promise.resolve(onGiven(given)) : startOn(path))))
+/** The member that is written to. */
+export async function primaryOf(mongo: ReplicaSet): Promise<{ port: number; pid: number }> {
+  const connection = await createConnection(mongo.uri('admin')).asPromise()
+  const { primary } = (await connection.db?.admin().command({ hello: 1 })) ?? {}
+  await connection.close()
+  const found = mongo.members().find(({ port }) => String(primary).endsWith(`:${port}`))
+  if (!found) throw new Error('no primary')
+  return found
 }
 
 function onGiven(uri: string): ReplicaSet {

@@ -1,0 +1,13 @@
+import { type Program, whereInstalled } from '../../support/installed.ts'
+import { givenUri, mongodPath, type ReplicaSet, startReplicaSet } from './replica-set.ts'
+
+const mongod: Program = {
+  title: 'MongoDB',
+  package:
+    'mongodb-org-server" of mongodb.com, run "scripts/mongod.sh", or set COUNTERSIGN_TEST_MONGODB_URI to "mongodb://…',
+  find: () => givenUri() ?? mongodPath(),
+}
+
+/** Runs the tests of `body` where a MongoDB can be started, or is. */
+export const whereMongoIs = (name: string, body: (start: () => Promise<ReplicaSet>) => void): void =>
+  whereInstalled(name, [mongod], () => body(startReplicaSet))
