@@ -82,9 +82,17 @@ export const BindRequest = z.union([
 ])
 export type BindRequest = z.infer<typeof BindRequest>
 
+/** Whole characters only: half of one cannot be kept as it came, and the log's digests are of what is kept. */
+const labelText = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+
 export const DeviceLabel = z.strictObject({
-  name: z.string().trim().min(1).max(60).describe('what the person calls the device, e.g. "Pixel 9"'),
-  platform: z.string().trim().min(1).max(60).describe('e.g. "Firefox on Android"'),
+  name: labelText.describe('what the person calls the device, e.g. "Pixel 9"'),
+  platform: labelText.describe('e.g. "Firefox on Android"'),
 })
 export type DeviceLabel = z.infer<typeof DeviceLabel>
 

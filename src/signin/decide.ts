@@ -70,6 +70,11 @@ export function createDecide(options: {
       if (device?.state === 'active') return { status: 'active', deviceId: device.id, device }
       if (device) return refuse('device.removed', 'device was revoked')
       const signIn = await store.findByPendingDevice(thumbprint)
+      if (!signIn?.pendingDevice || isOver(signIn, clock.now())) {
+        // Approved between the two looks, it is a device by now: who is told "unknown" then forgets its key.
+        const activated = await devices.findByThumbprint(thumbprint)
+        if (activated?.state === 'active') return { status: 'active', deviceId: activated.id, device: activated }
+      }
       if (!signIn?.pendingDevice) return refuse('device.unknown', 'no device has this key')
       if (which === 'alive' && isOver(signIn, clock.now()))
         return refuse('device.unknown', `binding ended ${signIn.phase}`)

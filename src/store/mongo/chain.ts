@@ -3,6 +3,7 @@
 import type { ClientSession } from 'mongoose'
 import type { AuditEvent } from '../../audit/events.ts'
 import { recordDigest } from '../../base/chain.ts'
+import { refuse } from '../../base/refusal.ts'
 import type { Models } from './models.ts'
 
 /** How many may write at the same time, processes of the command line among them. */
@@ -20,7 +21,7 @@ export type Standing =
   | { kind: 'next' }
   /** This batch is in already, by that attempt. */
   | { kind: 'done'; attempt: number }
-  /** This chain was ended by somebody else. */
+  /** This chain goes on no more. */
   | { kind: 'ended' }
 
 export type Chain = Awaited<ReturnType<typeof createChain>>
@@ -28,7 +29,7 @@ export type Chain = Awaited<ReturnType<typeof createChain>>
 /** The batch before is not in, or this one is: what is in must be looked up. */
 export class ChainMoved extends Error {}
 
-/** Begins a chain. `now` is the store's time in milliseconds. Throws when SLOTS processes write already. */
+/** Begins a chain. `now` is the store's time in milliseconds. Throws a refusal when SLOTS processes write already. */
 export async function createChain({ models, now, writer }: { models: Models; now: () => number; writer: string }) {
   const slot = await takeSlot(models, now, writer)
   let batch = 1
@@ -49,12 +50,13 @@ export async function createChain({ models, now, writer }: { models: Models; now
       next = head
       if (!mustLook) return { kind: 'next' }
       const own = await models.writer.findById(writer).session(session).lean()
-      if (!own || own.slot === null) return { kind: 'ended' }
-      if (own.batch === batch) {
+      // Looked at first: a batch that is in is in, whatever became of the chain since.
+      if (own?.batch === batch) {
         next = { seq: own.seq, digest: own.digest }
         return { kind: 'done', attempt: own.attempt }
       }
-      if (own.batch !== batch - 1) throw new Error('the chain of this process was changed by another')
+      // Ended by another; or what this process took for durable was rolled back, and the chain with it.
+      if (own?.batch !== batch - 1 || own.slot === null) return { kind: 'ended' }
       return { kind: 'next' }
     },
 
@@ -65,7 +67,7 @@ export async function createChain({ models, now, writer }: { models: Models; now
         // In the order of what is there: a record that another one brought about stands behind it.
         const newest = await models.audit.findOne({}, { _id: 1 }).sort({ _id: -1 }).session(session).lean()
         let position = Math.max(newest?._id ?? 0, at * A_MILLISECOND)
-        const records = events.map((event) => {
+        const records = events.map(wellFormed).map((event) => {
           position = placeAfter(position, slot)
           const record = { writer, seq: next.seq + 1, at, event, previous: next.digest }
           const digest = recordDigest(record)
@@ -101,6 +103,10 @@ export async function createChain({ models, now, writer }: { models: Models; now
   }
 }
 
+/** BSON has no place for half a character: what a digest is made of must be what comes back. */
+const wellFormed = (event: AuditEvent): AuditEvent =>
+  JSON.parse(JSON.stringify(event), (_, value) => (typeof value === 'string' ? value.toWellFormed() : value))
+
 const placeAfter = (position: number, slot: number): number => Math.floor(position / SLOTS) * SLOTS + SLOTS + slot
 
 /** Takes the first free slot: the unique index lets one have it. */
@@ -120,5 +126,5 @@ async function takeSlot(models: Models, now: () => number, writer: string): Prom
       if ((error as { code?: unknown }).code !== 11000) throw error
     }
   }
-  throw new Error(`${SLOTS} processes write to this store already`)
+  throw refuse('store.unavailable', `${SLOTS} processes write to this store already`)
 }

@@ -4,7 +4,7 @@ import type { SignInHistoryStore } from '../../signin/history.ts'
 import type { Phase } from '../../signin/sign-in.ts'
 import { readDevice } from './device-store.ts'
 import type { Engine } from './engine.ts'
-import { beyond, createReading } from './reading.ts'
+import { beyond, createReading, whileThere } from './reading.ts'
 import { fromRow, personId, unnamed } from './rows.ts'
 
 /** Comes after every text that begins with what stands before it. */
@@ -67,10 +67,12 @@ export function createSignInHistoryStore(engine: Engine): SignInHistoryStore {
     },
 
     countByOutcome: async (since) => {
-      const found = await engine.models.sign_in_record.aggregate<{ _id: Phase; n: number }>([
-        { $match: { openedAt: { $gte: since } } },
-        { $group: { _id: '$outcome', n: { $sum: 1 } } },
-      ])
+      const found = await whileThere(() =>
+        engine.models.sign_in_record.aggregate<{ _id: Phase; n: number }>([
+          { $match: { openedAt: { $gte: since } } },
+          { $group: { _id: '$outcome', n: { $sum: 1 } } },
+        ]),
+      )
       return { ...counts, ...Object.fromEntries(found.map(({ _id, n }) => [_id, n])) }
     },
 

@@ -6,7 +6,7 @@ import type { ClientSession } from 'mongoose'
 import type { AuditEvent } from '../../audit/events.ts'
 import { refuse } from '../../base/refusal.ts'
 import { type Chain, ChainMoved, createChain } from './chain.ts'
-import { isAway, isDuplicate, isTransient, isUnknown, refusedIfAway } from './faults.ts'
+import { isAway, isDuplicate, isUnknown, refusedIfAway } from './faults.ts'
 import { anyModel, type Models } from './models.ts'
 import { createOverlay, type Overlay, type View, type Wanted } from './overlay.ts'
 import type { Collection } from './rows.ts'
@@ -23,7 +23,7 @@ export type Transaction = View & {
 }
 
 /** A transaction that changes more than can be read first: it writes by itself, and nobody's write shares it. */
-export type Alone = Pick<Transaction, 'now' | 'audit' | 'guard' | 'guardFromAll'> & {
+export type Alone = Pick<Transaction, 'now' | 'audit'> & {
   session: ClientSession
   models: Models
 }
@@ -32,10 +32,15 @@ export type Engine = {
   models: Models
   /** Queues a synchronous write; resolves with its result once that is durable. A write that throws leaves nothing. */
   write<T>(wanted: Wanted, work: (transaction: Transaction) => T): Promise<T>
-  /** Queues a transaction of its own. It may be done more than once, until it is durable. */
-  alone<T>(work: (transaction: Alone) => Promise<T>): Promise<T>
+  /**
+   * Queues a transaction of its own, which holds the guards named from all before it reads. It may be done more than once,
+   * until it is durable.
+   */
+  alone<T>(work: (transaction: Alone) => Promise<T>, fromAll?: readonly string[]): Promise<T>
   /** Says that this process is there: its place in the order of the audit log stays its own. */
   stay(): Promise<void>
+  /** Whether the last group became durable. When it did not, another is tried. */
+  writable(): Promise<boolean>
   /** Finishes what is queued, and ends this process's chain. */
   close(): Promise<void>
 }
@@ -44,8 +49,10 @@ type Job = {
   wanted: Wanted
   work: ((transaction: Transaction) => unknown) | null
   alone: ((transaction: Alone) => Promise<unknown>) | null
+  fromAll: readonly string[]
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
+  since: number
 }
 
 /** What came of a transaction: a function for each of its writes that tells it so. */
@@ -54,7 +61,7 @@ type Told = readonly (() => void)[]
 /** Nothing is told before a majority of the members has it on disk. */
 const DURABLE = {
   readConcern: { level: 'snapshot' },
-  writeConcern: { w: 'majority', journal: true },
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5000 },
   readPreference: 'primary',
 } as const
 /** Longer than an election; a browser that waits for so long is told to try again. */
@@ -77,9 +84,10 @@ export async function openEngine(options: {
   const session = await startSession()
   /** Begun with the first write: who only reads takes no place. */
   let chain: Chain | undefined
-  const queue: Job[] = []
+  let queue: Job[] = []
   let running: Promise<void> | undefined
   let closing = false
+  let isWritable = true
 
   async function flush(overlay: Pick<Overlay, 'changes' | 'guards'>): Promise<void> {
     for (const { collection, insert, replace, remove, touch } of overlay.changes()) {
@@ -110,10 +118,9 @@ export async function openEngine(options: {
     const audit = (more: readonly AuditEvent[]): void => void events.push(...more)
     const [alone] = jobs
     if (alone?.alone) {
-      const guards: string[] = []
-      const guard = (name: string): void => void guards.push(name)
-      const value = await alone.alone({ session, models, audit, guard, guardFromAll: fromAll(guard), now })
-      await hold(guards)
+      // First: who comes later with what it shares begins again, and not this one.
+      await hold(alone.fromAll.flatMap(sharesOf))
+      const value = await alone.alone({ session, models, audit, now })
       await chain.append(session, events)
       return [() => alone.resolve(value)]
     }
@@ -123,12 +130,14 @@ export async function openEngine(options: {
     )
     const { guard } = overlay.view
     const guardShared = (name: string): void => guard(shareOf(name, chain.slot))
-    const transaction: Transaction = { ...overlay.view, now, audit, guardShared, guardFromAll: fromAll(guard) }
+    const guardFromAll = (name: string): void => sharesOf(name).forEach(guard)
+    const transaction: Transaction = { ...overlay.view, now, audit, guardShared, guardFromAll }
     const told = jobs.map((job) => {
       const mine = overlay.begin()
       const eventsBefore = events.length
       try {
         const value = job.work?.(transaction)
+        if (value instanceof Promise) throw new TypeError('a write must be synchronous')
         return () => job.resolve(value)
       } catch (error) {
         mine.takeBack()
@@ -147,7 +156,7 @@ export async function openEngine(options: {
    */
   async function commit(jobs: readonly Job[]): Promise<void> {
     const attempts = new Map<number, Told>()
-    const until = performance.now() + GIVE_UP_AFTER
+    const until = Math.min(...jobs.map(({ since }) => since)) + GIVE_UP_AFTER
     for (let duplicates = 0; ; ) {
       try {
         chain ??= await createChain({ models, now, writer: newWriter() })
@@ -159,9 +168,10 @@ export async function openEngine(options: {
           await commitKnown(session, until)
           return finish(told)
         }
-        await session.abortTransaction()
+        // What was read counts once a majority has it: an election may take back what only one member knows.
+        await commitKnown(session, until)
         if (standing.kind === 'ended') {
-          // This process was away for so long that its place was given to another: it goes on with a chain of its own.
+          // Its place was given to another, or an election took its newest records back: it goes on with a new chain.
           chain = undefined
           continue
         }
@@ -172,11 +182,7 @@ export async function openEngine(options: {
       } catch (error) {
         if (session.inTransaction()) await session.abortTransaction().catch(() => undefined)
         chain?.failed()
-        const mayRepeat =
-          error instanceof ChainMoved ||
-          isTransient(error) ||
-          isUnknown(error) ||
-          (isDuplicate(error) && duplicates++ < 2)
+        const mayRepeat = error instanceof ChainMoved || isAway(error) || (isDuplicate(error) && duplicates++ < 2)
         if (!mayRepeat || performance.now() >= until) return fail(jobs, error)
         await pause(AGAIN_AFTER * (1 + 2 * chance()))
       }
@@ -184,12 +190,14 @@ export async function openEngine(options: {
   }
 
   function finish(told: Told): void {
+    isWritable = true
     chain?.done()
     for (const tell of told) tell()
   }
 
   /** Nobody knows which write of a group the store refused: each is tried by itself, and fails by itself. */
   async function fail(jobs: readonly Job[], error: unknown): Promise<void> {
+    if (isAway(error)) isWritable = false
     if (jobs.length === 1 || isAway(error)) {
       for (const job of jobs) job.reject(refusedIfAway(error))
       return
@@ -200,30 +208,44 @@ export async function openEngine(options: {
   async function run(): Promise<void> {
     // What else this turn of the event loop has to write goes along.
     await new Promise((resolve) => setImmediate(resolve))
-    while (queue.length > 0) await commit(takeGroup())
+    while (queue.length > 0) {
+      const group = takeGroup()
+      if (group.length > 0) await commit(group)
+    }
     running = undefined
   }
 
+  /** Those that go together next. Who waited for too long waits no more. */
   function takeGroup(): Job[] {
+    const overdue = performance.now() - GIVE_UP_AFTER
+    for (const job of queue)
+      if (job.since < overdue) job.reject(refuse('store.unavailable', 'waited too long for the store'))
+    queue = queue.filter(({ since }) => since >= overdue)
     const first = queue.findIndex(({ alone }) => alone)
     if (first === 0) return queue.splice(0, 1)
     return queue.splice(0, Math.min(LARGEST_GROUP, first === -1 ? queue.length : first))
   }
 
-  const add = <T>(job: Pick<Job, 'wanted' | 'work' | 'alone'>): Promise<T> =>
+  const add = <T>(job: Omit<Job, 'resolve' | 'reject' | 'since'>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (closing) return reject(new Error('the store is closed'))
       if (queue.length >= LONGEST_QUEUE) return reject(refuse('service.busy', `${queue.length} writes are waiting`))
-      queue.push({ ...job, resolve: resolve as (value: unknown) => void, reject })
+      queue.push({ ...job, resolve: resolve as (value: unknown) => void, reject, since: performance.now() })
       running ??= run()
     })
 
   return {
     models,
-    write: (wanted, work) => add({ wanted, work, alone: null }),
-    alone: (work) => add({ wanted: {}, work: null, alone: work }),
+    write: (wanted, work) => add({ wanted, work, alone: null, fromAll: [] }),
+    alone: (work, fromAll = []) => add({ wanted: {}, work: null, alone: work, fromAll }),
     stay: async () => {
-      if (chain) await add({ wanted: {}, work: () => undefined, alone: null })
+      if (chain) await add(nothing)
+    },
+    async writable() {
+      if (isWritable) return true
+      return add(nothing)
+        .then(() => true)
+        .catch(() => false)
     },
     async close() {
       if (closing) return
@@ -275,11 +297,10 @@ function anyOf(matches: readonly object[]): object {
 /** What every sign-in shares has this many documents: two processes seldom stand in each other's way. */
 const SHARES = 16
 const shareOf = (name: string, which: number): string => `${name}#${which % SHARES}`
-const fromAll =
-  (guard: (name: string) => void) =>
-  (name: string): void => {
-    for (let i = 0; i < SHARES; i++) guard(shareOf(name, i))
-  }
+const sharesOf = (name: string): string[] => Array.from({ length: SHARES }, (_, i) => shareOf(name, i))
+
+/** A write that changes nothing but this process's own document. */
+const nothing = { wanted: {}, work: () => undefined, alone: null, fromAll: [] }
 
 /** Commits, and asks again as long as the outcome is unknown: the same commit again is the same commit. */
 async function commitKnown(session: ClientSession, until: number): Promise<void> {

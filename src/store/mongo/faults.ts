@@ -14,14 +14,24 @@ export const isTransient = (error: unknown): boolean => has(error, 'TransientTra
 export const isUnknown = (error: unknown): boolean => has(error, 'UnknownTransactionCommitResult')
 
 const AWAY =
-  /^Mongo(ose)?(ServerSelection|Network|NetworkTimeout|NotConnected|TopologyClosed|PoolCleared|PoolClosed|WaitQueueTimeout|ClientClosed|OperationTimeout)Error$/
+  /^(Mongo(ose)?(ServerSelection|Network|NetworkTimeout|NotConnected|TopologyClosed|WaitQueueTimeout|ClientClosed|OperationTimeout)Error|(Mongo)?Pool(Cleared|ClearedOnNetwork|Closed)Error)$/
+/** Nobody is primary, or whoever was is going: InterruptedAtShutdown, ShutdownInProgress, PrimarySteppedDown, NotWritablePrimary and kin. */
+const NO_PRIMARY: readonly unknown[] = [91, 189, 10107, 11600, 11602, 13435, 13436]
 
 /** MongoDB cannot be reached, or has nobody to write to: it may be back in a moment. */
 export const isAway = (error: unknown): boolean =>
   AWAY.test(String((error as Labelled | undefined)?.name)) ||
+  NO_PRIMARY.includes((error as Labelled | undefined)?.code) ||
   ['RetryableWriteError', 'RetryableError', 'ResumableChangeStreamError'].some((label) => has(error, label)) ||
   isTransient(error) ||
-  isUnknown(error)
+  isUnknown(error) ||
+  // What a bulk of writes failed with stands behind its own error.
+  causesOf(error).some(isAway)
+
+const causesOf = (error: unknown): unknown[] => {
+  const { cause, errorResponse } = (error ?? {}) as { cause?: unknown; errorResponse?: unknown }
+  return [cause, errorResponse].filter((each) => typeof each === 'object' && each !== null && each !== error)
+}
 
 /** The same error, or the refusal that it is for whoever waits. */
 export const refusedIfAway = (error: unknown): unknown =>

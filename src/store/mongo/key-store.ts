@@ -5,7 +5,7 @@ import type { KeyBook } from '../../keys/signing-key.ts'
 import type { VapidStore } from '../../push/vapid.ts'
 import type { Alone, Engine } from './engine.ts'
 import type { Models } from './models.ts'
-import { createReading } from './reading.ts'
+import { createReading, whileThere } from './reading.ts'
 import type { Rows } from './rows.ts'
 
 const BOOK = 'key-book'
@@ -109,7 +109,7 @@ export function createSealedStore(engine: Engine): SealedStore {
   }
 
   return {
-    list: async () => (await found(engine.models, null)).map(({ secret }) => secret),
+    list: async () => (await whileThere(() => found(engine.models, null))).map(({ secret }) => secret),
     replace: (again, eventOf) =>
       engine.alone(async ({ session, models, audit }) => {
         // All reading is done in the transaction of the writing: nobody adds a secret in between.

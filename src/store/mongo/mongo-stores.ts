@@ -15,7 +15,7 @@ import { createKeyStore, createSealedStore, createVapidStore } from './key-store
 import { migrate, SCHEMA } from './migrate.ts'
 import { modelsOn } from './models.ts'
 import { createRingStore, createSubscriptionStore } from './push-store.ts'
-import { createReading } from './reading.ts'
+import { createReading, whileThere } from './reading.ts'
 import { createChallengeStore, createLimitStore, createSessionStore, forgetAdministration } from './session-store.ts'
 import { watchSignIns } from './sign-in-changes.ts'
 import { createSignInStore } from './sign-in-store.ts'
@@ -105,7 +105,8 @@ function storesOn(engine: Engine, connection: Connection): Omit<Stores, 'changes
     publicUrl: {
       note: async (url) => {
         if ((await one('setting', { _id: PUBLIC_URL }))?.value === url) return
-        await models.setting.updateOne({ _id: PUBLIC_URL }, { $set: { value: url } }, { upsert: true })
+        const wanted = { $set: { value: url } }
+        await whileThere(() => models.setting.updateOne({ _id: PUBLIC_URL }, wanted, { upsert: true }))
       },
       last: async () => (await one('setting', { _id: PUBLIC_URL }))?.value,
     },
@@ -116,7 +117,7 @@ function storesOn(engine: Engine, connection: Connection): Omit<Stores, 'changes
     },
     reachable: async () => {
       await connection.db?.admin().command({ ping: 1 })
-      return true
+      return engine.writable()
     },
   }
 }

@@ -2,7 +2,7 @@ import type { RingStore } from '../../push/ring.ts'
 import type { DeviceSubscription } from '../../push/subscription.ts'
 import type { SubscriptionStore } from '../../push/subscriptions.ts'
 import type { Engine } from './engine.ts'
-import { createReading } from './reading.ts'
+import { createReading, whileThere } from './reading.ts'
 import { personId, unnamed } from './rows.ts'
 
 export function createSubscriptionStore(engine: Engine): SubscriptionStore {
@@ -65,8 +65,10 @@ export function createRingStore(engine: Engine): RingStore {
       const old = { at: { $lt: before } }
       await drop('ring', { lastAt: old.at })
       await drop('unwanted', { lastAt: old.at })
-      await engine.models.ring.updateMany({ 'rings.at': old.at }, { $pull: { rings: old } })
-      await engine.models.unwanted.updateMany({ 'unwanted.at': old.at }, { $pull: { unwanted: old } })
+      await whileThere(async () => {
+        await engine.models.ring.updateMany({ 'rings.at': old.at }, { $pull: { rings: old } })
+        await engine.models.unwanted.updateMany({ 'unwanted.at': old.at }, { $pull: { unwanted: old } })
+      })
     },
   }
 }

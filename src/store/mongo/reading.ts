@@ -8,7 +8,7 @@ type Filter = Record<string, unknown>
 type Sort = Record<string, SortOrder>
 
 /** Does it; what fails because MongoDB is away is a refusal. */
-const whileThere = async <T>(work: () => PromiseLike<T>): Promise<T> => {
+export const whileThere = async <T>(work: () => PromiseLike<T>): Promise<T> => {
   try {
     return await work()
   } catch (error) {
@@ -35,7 +35,9 @@ export function createReading(models: Models) {
     /** Deletes what nobody needs any more. */
     async drop(collection: Collection, filter: Filter): Promise<void> {
       // Most of the time there is nothing: that costs no write.
-      if (await model(collection).exists(filter)) await model(collection).deleteMany(filter)
+      await whileThere(async () => {
+        if (await model(collection).exists(filter)) await model(collection).deleteMany(filter)
+      })
     },
   }
 }

@@ -24,7 +24,8 @@ type Described = { fields: SchemaDefinition; indexes?: readonly Index[] }
 const ENDS: Index = [{ endsAt: 1 }, { expireAfterSeconds: 3600 }]
 const PHASES = ['open', 'approved', 'denied', 'reported', 'expired', 'cancelled', 'answered']
 const alive = { phase: { $in: ['open', 'approved'] } }
-const isText = (field: string) => ({ [field]: { $type: 'string' } })
+/** Not by its type: a query for a value uses an index of what exists, and of no narrower condition. */
+const isThere = (field: string) => ({ [field]: { $exists: true } })
 
 const described: Readonly<Record<Collection, Described>> = {
   integration: {
@@ -50,7 +51,12 @@ const described: Readonly<Record<Collection, Described>> = {
       ...{ person: text, boundAt: number, boundBy: text, state: oneOf('active', 'revoked'), revokedAt: numberOrNull },
       ...{ lastUsedAt: numberOrNull, touches: Number },
     },
-    indexes: [[{ thumbprint: 1 }, { unique: true }], [{ tenantId: 1, objectId: 1, state: 1 }], [{ boundAt: -1 }]],
+    indexes: [
+      [{ thumbprint: 1 }, { unique: true }],
+      [{ tenantId: 1, objectId: 1, state: 1 }],
+      [{ boundAt: -1 }],
+      [{ tenantId: 1, boundAt: -1 }],
+    ],
   },
   invitation: {
     fields: {
@@ -74,11 +80,11 @@ const described: Readonly<Record<Collection, Described>> = {
       [{ expiresAt: 1 }, { partialFilterExpression: alive }],
       [{ tenantId: 1, phase: 1 }],
       [{ expiresAt: 1, phase: 1 }],
-      [{ 'ticket.ticketDigest': 1 }, { unique: true, partialFilterExpression: isText('ticket.ticketDigest') }],
-      [{ 'ticket.codeDigest': 1 }, { unique: true, partialFilterExpression: isText('ticket.codeDigest') }],
+      [{ 'ticket.ticketDigest': 1 }, { unique: true, partialFilterExpression: isThere('ticket.ticketDigest') }],
+      [{ 'ticket.codeDigest': 1 }, { unique: true, partialFilterExpression: isThere('ticket.codeDigest') }],
       [
         { 'pendingDevice.thumbprint': 1, openedAt: -1 },
-        { partialFilterExpression: isText('pendingDevice.thumbprint') },
+        { partialFilterExpression: isThere('pendingDevice.thumbprint') },
       ],
     ],
   },
@@ -190,7 +196,7 @@ const described: Readonly<Record<Collection, Described>> = {
       [{ writer: 1, seq: 1 }, { unique: true }],
       [{ at: 1, _id: 1 }],
       [{ 'event.type': 1, at: 1, _id: 1 }],
-      [{ 'event.by': 1, at: 1, _id: 1 }, { partialFilterExpression: isText('event.by') }],
+      [{ 'event.by': 1, at: 1, _id: 1 }, { partialFilterExpression: isThere('event.by') }],
       [{ 'event.integrationId': 1, at: 1, _id: 1 }],
       [{ 'event.objectId': 1, at: 1, _id: 1 }],
     ],
