@@ -24,6 +24,10 @@ export type Transaction = View & {
 
 /** A transaction that changes more than can be read first: it writes by itself, and nobody's write shares it. */
 export type Alone = Pick<Transaction, 'now' | 'audit'> & {
+  /** Before anything is changed: who comes later with a share of it begins again, and not this one. */
+  guardFromAll(name: string): Promise<void>
+  /** Gives `value`, for a transaction that found nothing to change. */
+  nothingToDo<T>(value: T): T
   session: ClientSession
   models: Models
 }
@@ -32,11 +36,8 @@ export type Engine = {
   models: Models
   /** Queues a synchronous write; resolves with its result once that is durable. A write that throws leaves nothing. */
   write<T>(wanted: Wanted, work: (transaction: Transaction) => T): Promise<T>
-  /**
-   * Queues a transaction of its own, which holds the guards named from all before it reads. It may be done more than once,
-   * until it is durable.
-   */
-  alone<T>(work: (transaction: Alone) => Promise<T>, fromAll?: readonly string[]): Promise<T>
+  /** Queues a transaction of its own. It may be done more than once, until it is durable. */
+  alone<T>(work: (transaction: Alone) => Promise<T>): Promise<T>
   /** Says that this process is there: its place in the order of the audit log stays its own. */
   stay(): Promise<void>
   /** Whether the last group became durable. When it did not, another is tried. */
@@ -49,10 +50,10 @@ type Job = {
   wanted: Wanted
   work: ((transaction: Transaction) => unknown) | null
   alone: ((transaction: Alone) => Promise<unknown>) | null
-  fromAll: readonly string[]
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
-  since: number
+  /** Until when it may wait. */
+  until: number
 }
 
 /** What came of a transaction: a function for each of its writes that tells it so. */
@@ -66,6 +67,8 @@ const DURABLE = {
 } as const
 /** Longer than an election; a browser that waits for so long is told to try again. */
 const GIVE_UP_AFTER = 15_000
+/** What has a transaction of its own takes its time, and no browser of a person who signs in waits for it. */
+const GIVE_UP_ALONE_AFTER = 60_000
 const LARGEST_GROUP = 256
 const LONGEST_QUEUE = 5000
 /** A transaction that met another one waits a little, so that the same two do not meet again. */
@@ -113,16 +116,21 @@ export async function openEngine(options: {
   }
 
   /** One attempt at a group. The result is what each of its writes is to be told once it is durable. */
-  async function attempt(jobs: readonly Job[], chain: Chain): Promise<Told> {
+  async function attempt(jobs: readonly Job[], chain: Chain): Promise<{ told: Told; isChange: boolean }> {
     const events: AuditEvent[] = []
     const audit = (more: readonly AuditEvent[]): void => void events.push(...more)
     const [alone] = jobs
     if (alone?.alone) {
-      // First: who comes later with what it shares begins again, and not this one.
-      await hold(alone.fromAll.flatMap(sharesOf))
-      const value = await alone.alone({ session, models, audit, now })
-      await chain.append(session, events)
-      return [() => alone.resolve(value)]
+      let isChange = true
+      const value = await alone.alone({
+        ...{ session, models, audit, now, guardFromAll: (name) => hold(sharesOf(name)) },
+        nothingToDo(given) {
+          isChange = false
+          return given
+        },
+      })
+      if (isChange) await chain.append(session, events)
+      return { told: [() => alone.resolve(value)], isChange }
     }
     const overlay = createOverlay(
       jobs.map(({ wanted }) => wanted),
@@ -145,9 +153,13 @@ export async function openEngine(options: {
         return () => job.reject(error)
       }
     })
-    await flush(overlay)
-    await chain.append(session, events)
-    return told
+    // Who lost, or found all as it should be, is told once a majority has what they saw.
+    const isChange = overlay.isChanged() || events.length > 0 || jobs.some(({ work }) => work === stillHere)
+    if (isChange) {
+      await flush(overlay)
+      await chain.append(session, events)
+    }
+    return { told, isChange }
   }
 
   /**
@@ -156,17 +168,17 @@ export async function openEngine(options: {
    */
   async function commit(jobs: readonly Job[]): Promise<void> {
     const attempts = new Map<number, Told>()
-    const until = Math.min(...jobs.map(({ since }) => since)) + GIVE_UP_AFTER
+    const until = Math.min(...jobs.map((job) => job.until))
     for (let duplicates = 0; ; ) {
       try {
         chain ??= await createChain({ models, now, writer: newWriter() })
         session.startTransaction(DURABLE)
         const standing = await chain.begin(session)
         if (standing.kind === 'next') {
-          const told = await attempt(jobs, chain)
-          attempts.set(chain.attempt(), told)
+          const { told, isChange } = await attempt(jobs, chain)
+          if (isChange) attempts.set(chain.attempt(), told)
           await commitKnown(session, until)
-          return finish(told)
+          return finish(told, isChange)
         }
         // What was read counts once a majority has it: an election may take back what only one member knows.
         await commitKnown(session, until)
@@ -176,7 +188,7 @@ export async function openEngine(options: {
           continue
         }
         const earlier = attempts.get(standing.attempt)
-        if (earlier) return finish(earlier)
+        if (earlier) return finish(earlier, true)
         // A group that was given up is in after all. Its writers were told that nobody knows.
         chain.done()
       } catch (error) {
@@ -189,9 +201,9 @@ export async function openEngine(options: {
     }
   }
 
-  function finish(told: Told): void {
+  function finish(told: Told, isChange: boolean): void {
     isWritable = true
-    chain?.done()
+    if (isChange) chain?.done()
     for (const tell of told) tell()
   }
 
@@ -217,27 +229,28 @@ export async function openEngine(options: {
 
   /** Those that go together next. Who waited for too long waits no more. */
   function takeGroup(): Job[] {
-    const overdue = performance.now() - GIVE_UP_AFTER
+    const now = performance.now()
     for (const job of queue)
-      if (job.since < overdue) job.reject(refuse('store.unavailable', 'waited too long for the store'))
-    queue = queue.filter(({ since }) => since >= overdue)
+      if (job.until < now) job.reject(refuse('store.unavailable', 'waited too long for the store'))
+    queue = queue.filter(({ until }) => until >= now)
     const first = queue.findIndex(({ alone }) => alone)
     if (first === 0) return queue.splice(0, 1)
     return queue.splice(0, Math.min(LARGEST_GROUP, first === -1 ? queue.length : first))
   }
 
-  const add = <T>(job: Omit<Job, 'resolve' | 'reject' | 'since'>): Promise<T> =>
+  const add = <T>(job: Omit<Job, 'resolve' | 'reject' | 'until'>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (closing) return reject(new Error('the store is closed'))
       if (queue.length >= LONGEST_QUEUE) return reject(refuse('service.busy', `${queue.length} writes are waiting`))
-      queue.push({ ...job, resolve: resolve as (value: unknown) => void, reject, since: performance.now() })
+      const until = performance.now() + (job.alone ? GIVE_UP_ALONE_AFTER : GIVE_UP_AFTER)
+      queue.push({ ...job, resolve: resolve as (value: unknown) => void, reject, until })
       running ??= run()
     })
 
   return {
     models,
-    write: (wanted, work) => add({ wanted, work, alone: null, fromAll: [] }),
-    alone: (work, fromAll = []) => add({ wanted: {}, work: null, alone: work, fromAll }),
+    write: (wanted, work) => add({ wanted, work, alone: null }),
+    alone: (work) => add({ wanted: {}, work: null, alone: work }),
     stay: async () => {
       if (chain) await add(nothing)
     },
@@ -300,7 +313,8 @@ const shareOf = (name: string, which: number): string => `${name}#${which % SHAR
 const sharesOf = (name: string): string[] => Array.from({ length: SHARES }, (_, i) => shareOf(name, i))
 
 /** A write that changes nothing but this process's own document. */
-const nothing = { wanted: {}, work: () => undefined, alone: null, fromAll: [] }
+const stillHere = (): undefined => undefined
+const nothing = { wanted: {}, work: stillHere, alone: null }
 
 /** Commits, and asks again as long as the outcome is unknown: the same commit again is the same commit. */
 async function commitKnown(session: ClientSession, until: number): Promise<void> {

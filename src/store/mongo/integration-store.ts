@@ -35,29 +35,27 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
         return true
       }),
     remove: (id, at, event) =>
-      engine.alone(
-        async ({ session, models, audit }) => {
-          const found = await models.integration.findById(id).session(session).lean()
-          if (!found) return false
-          const { tenantId } = found as Rows['integration']
-          const within = { session }
-          await models.integration.deleteOne({ _id: id }, within)
-          const devices = await models.device.find({ tenantId }, { _id: 1 }).session(session).lean()
-          const revoked = { $set: { state: 'revoked', revokedAt: at } }
-          await models.device.updateMany({ tenantId, state: 'active' }, revoked, within)
-          await models.push_subscription.deleteMany({ _id: { $in: devices.map(({ _id }) => _id) } }, within)
-          await models.invitation.deleteMany({ tenantId, spentAt: null }, within)
-          const alive = { tenantId, phase: { $in: ALIVE } }
-          const open = await models.sign_in.find(alive, { _id: 1 }).session(session).lean()
-          const ended = { $set: { outcome: 'cancelled', endedAt: at } }
-          await models.sign_in_record.updateMany({ _id: { $in: open.map(({ _id }) => _id) } }, ended, within)
-          await models.sign_in.deleteMany(alive, within)
-          await models.last_hint.deleteMany({ integrationId: id }, within)
-          audit([event])
-          return true
-        },
-        [integrationGuard(id)],
-      ),
+      engine.alone(async ({ session, models, audit, guardFromAll, nothingToDo }) => {
+        const found = await models.integration.findById(id).session(session).lean()
+        if (!found) return nothingToDo(false)
+        await guardFromAll(integrationGuard(id))
+        const { tenantId } = found as Rows['integration']
+        const within = { session }
+        await models.integration.deleteOne({ _id: id }, within)
+        const devices = await models.device.find({ tenantId }, { _id: 1 }).session(session).lean()
+        const revoked = { $set: { state: 'revoked', revokedAt: at } }
+        await models.device.updateMany({ tenantId, state: 'active' }, revoked, within)
+        await models.push_subscription.deleteMany({ _id: { $in: devices.map(({ _id }) => _id) } }, within)
+        await models.invitation.deleteMany({ tenantId, spentAt: null }, within)
+        const alive = { tenantId, phase: { $in: ALIVE } }
+        const open = await models.sign_in.find(alive, { _id: 1 }).session(session).lean()
+        const ended = { $set: { outcome: 'cancelled', endedAt: at } }
+        await models.sign_in_record.updateMany({ _id: { $in: open.map(({ _id }) => _id) } }, ended, within)
+        await models.sign_in.deleteMany(alive, within)
+        await models.last_hint.deleteMany({ integrationId: id }, within)
+        audit([event])
+        return true
+      }),
   }
 }
 

@@ -111,12 +111,12 @@ export function createSealedStore(engine: Engine): SealedStore {
   return {
     list: async () => (await whileThere(() => found(engine.models, null))).map(({ secret }) => secret),
     replace: (again, eventOf) =>
-      engine.alone(async ({ session, models, audit }) => {
+      engine.alone(async ({ session, models, audit, nothingToDo }) => {
         // All reading is done in the transaction of the writing: nobody adds a secret in between.
         const renewed = (await found(models, session))
           .map(({ secret, place }) => ({ secret, place, sealed: again(secret) }))
           .filter(({ secret, sealed }) => sealed !== secret.sealed)
-        if (renewed.length === 0) return 0
+        if (renewed.length === 0) return nothingToDo(0)
         for (const { secret, place, sealed } of renewed) await place.put({ models, session }, secret.id, sealed)
         // Whoever has read the keys before this must read them again before they change anything.
         await models.key_book.updateOne({ _id: BOOK }, { $inc: { version: 1 } }, { session })

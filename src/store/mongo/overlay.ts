@@ -122,6 +122,8 @@ export function createOverlay(wanted: readonly Wanted[], read: ReadonlyMap<Colle
       }
     },
     guards: (): readonly string[] => [...guards],
+    isChanged: (): boolean =>
+      guards.size > 0 || touched.size > 0 || [...changed.values()].some((table) => table.size > 0),
     changes(): Changes[] {
       const of = (collection: Collection): Changes => {
         const [before, after] = [stored.get(collection) ?? new Map(), changed.get(collection) ?? new Map()]
