@@ -1,7 +1,8 @@
 import type { Administrator } from '../../administrators/administrator.ts'
 import type { AdministratorStore, Changed, PasskeyStore } from '../../administrators/administrator-store.ts'
 import type { AuditEvent } from '../../audit/events.ts'
-import type { Engine, Transaction } from './engine.ts'
+import type { Engine } from './engine.ts'
+import type { Transaction } from './group.ts'
 import { createReading } from './reading.ts'
 import { fromRow, type Rows, toRow, unnamed } from './rows.ts'
 

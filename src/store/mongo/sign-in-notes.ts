@@ -4,7 +4,7 @@ import { fold } from '../../base/fold.ts'
 import type { Invitation } from '../../devices/invitation.ts'
 import type { Phase, SignIn } from '../../signin/sign-in.ts'
 import type { Effects } from '../../signin/sign-in-store.ts'
-import type { Transaction } from './engine.ts'
+import type { Transaction } from './group.ts'
 import type { Wanted } from './overlay.ts'
 import { personId } from './rows.ts'
 
