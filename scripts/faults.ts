@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { verifyAudit } from '../src/audit/audit.ts'
 import { primaryOf, type ReplicaSet, startReplicaSet } from '../test/store/mongo/replica-set.ts'
 import { stageOf } from '../test/support/browser.ts'
-import { addNode, type Cluster, startCluster } from '../test/support/cluster.ts'
+import { addNode, type Cluster, startCluster, untilReadyz } from '../test/support/cluster.ts'
 import { startRelays } from '../test/support/relay.ts'
 import { approve, begin, claimsSigned, enrol, finish } from '../test/support/stories.ts'
 
@@ -38,7 +38,6 @@ function signInsAllTheWhile({ cluster, phone }: Place) {
     }
   })()
   return {
-    accepted: () => accepted,
     async untilMore(count: number): Promise<void> {
       const wanted = accepted + count
       while (accepted < wanted) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -46,18 +45,8 @@ function signInsAllTheWhile({ cluster, phone }: Place) {
     async stop() {
       stopped = true
       await done
-      return { accepted, turnedBack, longest }
+      return { turnedBack, longest }
     },
-  }
-}
-
-async function until(url: string, status: number): Promise<number> {
-  const began = performance.now()
-  for (;;) {
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined)
-    await answer?.text()
-    if (answer?.status === status) return performance.now() - began
-    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
@@ -81,20 +70,20 @@ const faults: Record<string, (place: Place) => Promise<string>> = {
   'MongoDB does not answer for 30 s': async ({ mongo, cluster }) => {
     for (const { pid } of mongo.members()) process.kill(pid, 'SIGSTOP')
     const stopped = performance.now()
-    const red = await until(cluster.url, 503)
+    const red = await untilReadyz(cluster.url, 503)
     const turnedBack = (await begin(cluster)).page.text.includes('temporarily_unavailable')
     await new Promise((resolve) => setTimeout(resolve, AWAY - (performance.now() - stopped)))
     for (const { pid } of mongo.members()) process.kill(pid, 'SIGCONT')
-    const green = await until(cluster.url, 200)
+    const green = await untilReadyz(cluster.url, 200)
     return `red after ${seconds(red)}, people ${turnedBack ? 'led back' : 'NOT led back'}, ready ${seconds(green)} after it is back`
   },
   'a node is cut off from MongoDB': async ({ mongo, cluster }) => {
     const network = await startRelays(mongo.members().map(({ port }) => port))
     const alone = await addNode(cluster, network.environment)
     network.cut()
-    const red = await until(alone.url, 503)
+    const red = await untilReadyz(alone.url, 503)
     network.mend()
-    const green = await until(alone.url, 200)
+    const green = await untilReadyz(alone.url, 200)
     await alone.end('SIGKILL')
     await network.close()
     return `red after ${seconds(red)}, ready ${seconds(green)} after it is mended; the other serves all the while`

@@ -7,7 +7,7 @@ import { type Capabilities, openCapabilities, theWorld } from '../../src/capabil
 import { readConfig } from '../../src/config.ts'
 import { type EntraSimulator, startEntraSimulator } from '../entra-simulator/start-entra-simulator.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
-import { ADA, APP, GRACE, registrationOf, TENANT } from './countersign.ts'
+import { ADA, connectContoso, GRACE } from './countersign.ts'
 import { type Ended, freePort, type Running, run } from './process.ts'
 
 export type Node = {
@@ -46,16 +46,7 @@ export async function startCluster(uri: string, each: Record<string, string>[]):
   }
   const config = readConfig({ ...environment, COUNTERSIGN_LOG_LEVEL: 'silent' })
   const capabilities = await openCapabilities(config, theWorld(config))
-  const wanted = {
-    name: 'Contoso',
-    tenantId: TENANT,
-    cloud: 'local' as const,
-    appId: APP,
-    enrolment: 'first-use' as const,
-  }
-  const integration = await capabilities.integrations.create(wanted, 'command-line')
-  if (integration === 'tenant-taken') throw new Error('the store was not new')
-  entra.register(registrationOf(url, integration))
+  await connectContoso(capabilities, entra, url)
 
   const nodes = await Promise.all(
     each.map((own, i) =>
@@ -80,6 +71,17 @@ export async function startCluster(uri: string, each: Record<string, string>[]):
     throw error
   }
   return cluster
+}
+
+/** Asks until `/readyz` answers with this status; gives how long that took, in milliseconds. */
+export async function untilReadyz(url: string, status: number): Promise<number> {
+  const began = performance.now()
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined)
+    await answer?.text()
+    if (answer?.status === status) return performance.now() - began
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
 }
 
 /** One more node, which is ready. Who adds it ends it. */

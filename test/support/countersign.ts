@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
-import { theWorld, type World } from '../../src/capabilities.ts'
+import { type Capabilities, theWorld, type World } from '../../src/capabilities.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Enrolment, Integration } from '../../src/integrations/integration.ts'
 import { fillTemplate, templateValues } from '../../src/integrations/policy-templates.ts'
@@ -80,10 +80,7 @@ export async function startCountersign({
     createService(config, { ...theWorld(config), clock, lookup: nowhere, fetch: loopback, log: silentLog, ...world })
   const service = await start()
   current = service
-  const wanted = { name: 'Contoso', tenantId: TENANT, cloud: 'local' as const, appId: APP, enrolment }
-  const integration = await service.capabilities.integrations.create(wanted, 'command-line')
-  if (integration === 'tenant-taken') throw new Error('the store was not new')
-  entra.register(registrationOf(url, integration))
+  const integration = await connectContoso(service.capabilities, entra, url, enrolment)
 
   const countersign: Countersign = {
     url,
@@ -107,6 +104,20 @@ export async function startCountersign({
     },
   }
   return countersign
+}
+
+/** Connects the tenant that every test is about, here and at the simulator. The store must be new. */
+export async function connectContoso(
+  { integrations }: Pick<Capabilities, 'integrations'>,
+  entra: EntraSimulator,
+  url: string,
+  enrolment: Enrolment = 'first-use',
+): Promise<Integration> {
+  const wanted = { name: 'Contoso', tenantId: TENANT, cloud: 'local' as const, appId: APP, enrolment }
+  const integration = await integrations.create(wanted, 'command-line')
+  if (integration === 'tenant-taken') throw new Error('the store was not new')
+  entra.register(registrationOf(url, integration))
+  return integration
 }
 
 /** What an administrator would have set up at Entra for this integration. */

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { type Capabilities, openCapabilities, theWorld } from '../../src/capabilities.ts'
 import { readConfig } from '../../src/config.ts'
 import { type EntraSimulator, startEntraSimulator } from '../entra-simulator/start-entra-simulator.ts'
-import { ADA, APP, GRACE, registrationOf, TENANT } from './countersign.ts'
+import { ADA, connectContoso, GRACE } from './countersign.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -58,16 +58,7 @@ export async function startProcess(
   }
   const config = readConfig(environment)
   const capabilities = await openCapabilities(config, theWorld(config))
-  const wanted = {
-    name: 'Contoso',
-    tenantId: TENANT,
-    cloud: 'local' as const,
-    appId: APP,
-    enrolment: 'first-use' as const,
-  }
-  const integration = await capabilities.integrations.create(wanted, 'command-line')
-  if (integration === 'tenant-taken') throw new Error('the store was not new')
-  entra.register(registrationOf(url, integration))
+  await connectContoso(capabilities, entra, url)
 
   let running: Running | undefined
   const end = async (signal: NodeJS.Signals): Promise<Ended> => {

@@ -2,6 +2,7 @@
 import type { PersonStore } from '../../devices/people.ts'
 import type { SignInHistoryStore } from '../../signin/history.ts'
 import type { Phase } from '../../signin/sign-in.ts'
+import { noneOfAny } from '../phases.ts'
 import { readDevice } from './device-store.ts'
 import type { Engine } from './engine.ts'
 import { beyond, createReading, whileThere } from './reading.ts'
@@ -41,17 +42,6 @@ export function createPersonStore(engine: Engine): PersonStore {
   }
 }
 
-/** Every outcome; the type holds the list to the phases. */
-const counts: Readonly<Record<Phase, 0>> = {
-  open: 0,
-  approved: 0,
-  denied: 0,
-  reported: 0,
-  expired: 0,
-  cancelled: 0,
-  answered: 0,
-}
-
 export function createSignInHistoryStore(engine: Engine): SignInHistoryStore {
   const { one, many, drop } = createReading(engine.models)
   return {
@@ -73,7 +63,7 @@ export function createSignInHistoryStore(engine: Engine): SignInHistoryStore {
           { $group: { _id: '$outcome', n: { $sum: 1 } } },
         ]),
       )
-      return { ...counts, ...Object.fromEntries(found.map(({ _id, n }) => [_id, n])) }
+      return { ...noneOfAny, ...Object.fromEntries(found.map(({ _id, n }) => [_id, n])) }
     },
 
     find: async (id) => {

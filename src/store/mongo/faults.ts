@@ -1,6 +1,5 @@
 // What the driver's errors mean for a transaction.
 // https://www.mongodb.com/docs/manual/core/transactions-in-applications/#transient-transaction-error
-
 import { refuse } from '../../base/refusal.ts'
 
 type Labelled = { hasErrorLabel?: (label: string) => boolean; code?: unknown; name?: unknown }
@@ -8,7 +7,7 @@ type Labelled = { hasErrorLabel?: (label: string) => boolean; code?: unknown; na
 const has = (error: unknown, label: string): boolean => (error as Labelled | undefined)?.hasErrorLabel?.(label) ?? false
 
 /** Nothing of the transaction is in: it may be done again. */
-export const isTransient = (error: unknown): boolean => has(error, 'TransientTransactionError')
+const isTransient = (error: unknown): boolean => has(error, 'TransientTransactionError')
 
 /** The commit may have arrived, or not. */
 export const isUnknown = (error: unknown): boolean => has(error, 'UnknownTransactionCommitResult')

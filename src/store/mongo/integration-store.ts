@@ -1,13 +1,11 @@
 import type { Contract, Integration } from '../../integrations/integration.ts'
 import type { IntegrationStore } from '../../integrations/integrations.ts'
 import type { LastHintStore } from '../../integrations/last-hints.ts'
-import type { Phase } from '../../signin/sign-in.ts'
+import { alivePhases } from '../phases.ts'
 import type { Engine } from './engine.ts'
 import { createReading } from './reading.ts'
 import { fromRow, type Rows, toRow } from './rows.ts'
 import { integrationGuard } from './sign-in-store.ts'
-
-const ALIVE: Phase[] = ['open', 'approved']
 
 export function createIntegrationStore(engine: Engine): IntegrationStore {
   const { one, many } = createReading(engine.models)
@@ -47,7 +45,7 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
         await models.device.updateMany({ tenantId, state: 'active' }, revoked, within)
         await models.push_subscription.deleteMany({ _id: { $in: devices.map(({ _id }) => _id) } }, within)
         await models.invitation.deleteMany({ tenantId, spentAt: null }, within)
-        const alive = { tenantId, phase: { $in: ALIVE } }
+        const alive = { tenantId, phase: { $in: alivePhases } }
         const open = await models.sign_in.find(alive, { _id: 1 }).session(session).lean()
         const ended = { $set: { outcome: 'cancelled', endedAt: at } }
         await models.sign_in_record.updateMany({ _id: { $in: open.map(({ _id }) => _id) } }, ended, within)

@@ -1,6 +1,7 @@
 // The shape of every collection, and its indexes. What is not named here is refused (`strict: 'throw'`): a member that the
 // code gained and the store did not is found by the first test that writes it.
 import { type IndexDefinition, Schema, type SchemaDefinition } from 'mongoose'
+import { alivePhases, phases } from '../phases.ts'
 import type { Collection } from './rows.ts'
 
 const text = { type: String, required: true } as const
@@ -22,8 +23,7 @@ type Described = { fields: SchemaDefinition; indexes?: readonly Index[] }
 
 /** MongoDB deletes what is past its end when it gets to it. What has ended counts for nothing before that. */
 const ENDS: Index = [{ endsAt: 1 }, { expireAfterSeconds: 3600 }]
-const PHASES = ['open', 'approved', 'denied', 'reported', 'expired', 'cancelled', 'answered']
-const alive = { phase: { $in: ['open', 'approved'] } }
+const alive = { phase: { $in: alivePhases } }
 /** Not by its type: a query for a value uses an index of what exists, and of no narrower condition. */
 const isThere = (field: string) => ({ [field]: { $exists: true } })
 
@@ -70,7 +70,7 @@ const described: Readonly<Record<Collection, Described>> = {
       ...{ ...person, integrationId: text, integrationName: text, person: text, subject: text, clientId: text },
       ...{ redirectUri: text, state: anyText, nonce: anyText, clientRequestId: textOrNull, requestDigest: text },
       ...{ asked: object, browser: anyText, address: text, place: textOrNull, application: textOrNull },
-      ...{ version: number, phase: oneOf(...PHASES), digitCount: number, browserDigest: text, openedAt: number },
+      ...{ version: number, phase: oneOf(...phases), digitCount: number, browserDigest: text, openedAt: number },
       ...{ expiresAt: number, ticket: objectOrNull, invitable: flag, invitationId: textOrNull },
       ...{ invitationTries: number, pendingDevice: objectOrNull, prompt: objectOrNull, decision: objectOrNull },
       ...{ namePersonInPush: flag },
@@ -108,7 +108,7 @@ const described: Readonly<Record<Collection, Described>> = {
   sign_in_record: {
     fields: {
       ...{ ...person, integrationId: text, person: text, contract: text, openedAt: number, endedAt: numberOrNull },
-      ...{ outcome: oneOf(...PHASES), method: textOrNull, deviceId: textOrNull, address: text, place: textOrNull },
+      ...{ outcome: oneOf(...phases), method: textOrNull, deviceId: textOrNull, address: text, place: textOrNull },
       ...{ browser: anyText, application: textOrNull },
     },
     indexes: [

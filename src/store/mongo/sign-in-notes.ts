@@ -2,8 +2,9 @@
 import type { AuditEvent } from '../../audit/events.ts'
 import { fold } from '../../base/fold.ts'
 import type { Invitation } from '../../devices/invitation.ts'
-import type { Phase, SignIn } from '../../signin/sign-in.ts'
+import type { SignIn } from '../../signin/sign-in.ts'
 import type { Effects } from '../../signin/sign-in-store.ts'
+import { isEnd } from '../phases.ts'
 import type { Transaction } from './group.ts'
 import type { Wanted } from './overlay.ts'
 import { personId } from './rows.ts'
@@ -14,7 +15,6 @@ const TO_THE_MINUTE = 60_000
 const TO_SECONDS = 10_000
 
 const hintId = (integrationId: string, contract: string): string => `${integrationId} ${contract}`
-const isEnd = (phase: Phase): boolean => phase !== 'open' && phase !== 'approved'
 
 export const wantedByOpened = (signIn: SignIn) =>
   ({

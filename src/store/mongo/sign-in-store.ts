@@ -2,6 +2,7 @@ import type { PersonKey } from '../../base/person.ts'
 import type { FailureKind } from '../../signin/failures.ts'
 import type { SignIn } from '../../signin/sign-in.ts'
 import type { Effects, SignInStore } from '../../signin/sign-in-store.ts'
+import { alivePhases } from '../phases.ts'
 import type { Engine } from './engine.ts'
 import type { Transaction } from './group.ts'
 import type { Wanted } from './overlay.ts'
@@ -11,7 +12,6 @@ import { noteMoved, noteOpened, wantedByOpened } from './sign-in-notes.ts'
 
 const read = (row: Rows['sign_in'] | undefined): SignIn | undefined => row && fromRow(row)
 
-const ALIVE = { $in: ['open', 'approved'] }
 /** A hint is remembered until the code forgets it; the store's own broom comes later. */
 const endsAt = (milliseconds: number): Date => new Date(milliseconds)
 
@@ -93,10 +93,12 @@ export function createSignInStore(engine: Engine): SignInStore {
       }),
 
     due: async (now, limit) =>
-      (await many('sign_in', { phase: ALIVE, expiresAt: { $lte: now } }, { expiresAt: 1 }, limit)).map(fromRow),
+      (await many('sign_in', { phase: { $in: alivePhases }, expiresAt: { $lte: now } }, { expiresAt: 1 }, limit)).map(
+        fromRow,
+      ),
 
     forget: async (endedBefore, now) => {
-      await drop('sign_in', { expiresAt: { $lte: endedBefore }, phase: { $nin: ALIVE.$in } })
+      await drop('sign_in', { expiresAt: { $lte: endedBefore }, phase: { $nin: alivePhases } })
       await drop('used_hint', { keepUntil: { $lte: now } })
       await drop('used_proof', { expiresAt: { $lte: now } })
     },

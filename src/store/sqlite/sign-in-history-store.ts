@@ -1,6 +1,7 @@
 import type { SignInFilter, SignInHistoryStore, SignInPlace, SignInRecord } from '../../signin/history.ts'
 import type { Phase, SignIn } from '../../signin/sign-in.ts'
 import type { Effects } from '../../signin/sign-in-store.ts'
+import { isEnd, phases } from '../phases.ts'
 import type { Engine, Transaction } from './engine.ts'
 import { ENDED } from './schema/console.ts'
 
@@ -16,8 +17,6 @@ export function recordOpened(transaction: Transaction, signIn: SignIn): void {
     ...[address, place, browser, application],
   )
 }
-
-const isEnd = (phase: Phase): boolean => phase !== 'open' && phase !== 'approved'
 
 /** Writes what a move made of a sign-in; most moves change nothing here. */
 export function recordMoved(transaction: Transaction, from: SignIn, to: SignIn, { events }: Effects): void {
@@ -80,17 +79,6 @@ const LONGEST_LIFE = 600_000
 /** No text is less than the empty one: the place before everything of that instant. */
 const placeBefore = (openedAt: number): SignInPlace => ({ openedAt, id: '' })
 
-/** Every outcome; the type holds the list to the phases. */
-const counts: Readonly<Record<Phase, 0>> = {
-  open: 0,
-  approved: 0,
-  denied: 0,
-  reported: 0,
-  expired: 0,
-  cancelled: 0,
-  answered: 0,
-}
-
 export function createSignInHistoryStore(engine: Engine): SignInHistoryStore {
   /** When the first of those that are not over was opened, or a little before: they are the newest, and there are few. */
   function firstAlive(): number {
@@ -124,8 +112,7 @@ export function createSignInHistoryStore(engine: Engine): SignInHistoryStore {
           : engine.get(sql, outcome, Math.max(since, firstAlive()))
         return Number(row?.n)
       }
-      const outcomes = Object.keys(counts) as Phase[]
-      return Object.fromEntries(outcomes.map((outcome) => [outcome, count(outcome)])) as Record<Phase, number>
+      return Object.fromEntries(phases.map((outcome) => [outcome, count(outcome)])) as Record<Phase, number>
     },
 
     find: async (id) => {

@@ -6,7 +6,7 @@ import { emptied } from '../../store/mongo/database.ts'
 import { primaryOf, type ReplicaSet } from '../../store/mongo/replica-set.ts'
 import { whereMongoIs } from '../../store/mongo/where-mongo-is.ts'
 import { formOf, stageOf } from '../../support/browser.ts'
-import { addNode, type Cluster, startCluster } from '../../support/cluster.ts'
+import { addNode, type Cluster, startCluster, untilReadyz } from '../../support/cluster.ts'
 import { startRelays } from '../../support/relay.ts'
 import { approve, type Begun, begin, claimsSigned, enrol, finish } from '../../support/stories.ts'
 
@@ -40,17 +40,6 @@ whereMongoIs('faults', (start) => {
     const { signing, signed } = await claimsSigned(cluster)
     expect(signed).toBeGreaterThanOrEqual(accepted)
     expect(signing).toBeGreaterThanOrEqual(signed)
-  }
-
-  /** Asks until the service says so; gives how long that took, in milliseconds. */
-  async function until(status: number, url = cluster.url): Promise<number> {
-    const began = performance.now()
-    for (;;) {
-      const answer = await fetch(`${url}/readyz`).catch(() => undefined)
-      await answer?.text()
-      if (answer?.status === status) return performance.now() - began
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
   }
 
   test('a node that is killed at any step takes no sign-in with it', async () => {
@@ -121,7 +110,7 @@ whereMongoIs('faults', (start) => {
     const before = await claimsSigned(cluster)
     for (const { pid } of mongo.members()) process.kill(pid, 'SIGSTOP')
     try {
-      await until(503)
+      await untilReadyz(cluster.url, 503)
       const away = await begin(cluster)
       expect(formOf(away.page).fields).toMatchObject({
         error: 'temporarily_unavailable',
@@ -132,7 +121,7 @@ whereMongoIs('faults', (start) => {
     } finally {
       for (const { pid } of mongo.members()) process.kill(pid, 'SIGCONT')
     }
-    await until(200)
+    await untilReadyz(cluster.url, 200)
     expect(await claimsSigned(cluster)).toEqual(before)
     await approve(phone, waiting)
     expect(await finish(cluster, waiting)).toMatchObject({ accepted: true })
@@ -146,14 +135,14 @@ whereMongoIs('faults', (start) => {
       at(2)
       const opened = await begin(cluster)
       network.cut()
-      await until(503, alone.url)
+      await untilReadyz(alone.url, 503)
       const refused = await begin(cluster)
       expect(formOf(refused.page).fields).toMatchObject({ error: 'temporarily_unavailable' })
       at(0)
       await approve(phone, opened)
       expect(await finish(cluster, opened)).toMatchObject({ accepted: true })
       network.mend()
-      await until(200, alone.url)
+      await untilReadyz(alone.url, 200)
       at(2)
       const again = await begin(cluster)
       await approve(phone, again)
@@ -174,7 +163,7 @@ whereMongoIs('faults', (start) => {
       const begun = await begin(cluster)
       expect(await approve(phone, begun)).toMatchObject({ status: 200 })
       expect(await finish(cluster, begun)).toMatchObject({ accepted: true })
-      await until(200, slow.url)
+      await untilReadyz(slow.url, 200)
       await expectWhole(2)
     } finally {
       await slow.end('SIGKILL')
@@ -208,7 +197,7 @@ whereMongoIs('faults', (start) => {
     )
     process.kill(primary.pid, 'SIGKILL')
     await load
-    await until(200)
+    await untilReadyz(cluster.url, 200)
     const afterwards = accepted
     await signIn()
     expect(accepted).toBe(afterwards + 1)
