@@ -11,7 +11,7 @@ import { fromRow, personId, unnamed } from './rows.ts'
 const LAST_CHARACTER = '\u{10ffff}'
 
 export function createPersonStore(engine: Engine): PersonStore {
-  const { one, many } = createReading(engine.models)
+  const { one, many } = createReading(engine)
   return {
     search: async (search, after, limit) => {
       const { integrationId } = search
@@ -53,7 +53,7 @@ const counts: Readonly<Record<Phase, 0>> = {
 }
 
 export function createSignInHistoryStore(engine: Engine): SignInHistoryStore {
-  const { one, many, drop } = createReading(engine.models)
+  const { one, many, drop } = createReading(engine)
   return {
     list: async ({ person, outcome, integrationId, from, to }, before, limit) => {
       const within = { openedAt: { $gte: from ?? 0, ...(to !== undefined && { $lt: to }) } }

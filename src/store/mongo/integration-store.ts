@@ -10,7 +10,7 @@ import { integrationGuard } from './sign-in-store.ts'
 const ALIVE: Phase[] = ['open', 'approved']
 
 export function createIntegrationStore(engine: Engine): IntegrationStore {
-  const { one, many } = createReading(engine.models)
+  const { one, many } = createReading(engine)
   const read = (row: Rows['integration'] | undefined): Integration | undefined => row && fromRow(row)
   return {
     insert: (integration, event) => {
@@ -60,7 +60,7 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
 }
 
 export function createLastHintStore(engine: Engine): LastHintStore {
-  const { many } = createReading(engine.models)
+  const { many } = createReading(engine)
   return {
     of: async (integrationId) =>
       (await many('last_hint', { integrationId })).map(({ contract, acceptedAt, refused }) => ({
