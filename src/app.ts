@@ -1,11 +1,10 @@
 // The Express app: what every request passes, in order; one router for each door; the error handler last.
-import express, { type Express, type Router } from 'express'
+import express, { type Express, type RequestHandler, type Router } from 'express'
 import type { Log } from './base/log.ts'
 import type { Random } from './base/random.ts'
 import { type Asset, serveAssets } from './http/assets.ts'
 import { handleErrors, methodNotAllowed, notFound } from './http/errors.ts'
 import { securityHeaders } from './http/headers.ts'
-import type { Metrics } from './http/metrics.ts'
 import { logRequests } from './http/request-event.ts'
 import type { Views } from './http/views.ts'
 
@@ -24,7 +23,7 @@ export type AppParts = {
   doors: Door[]
   openapi: object
   /** null: nothing is measured, and there is no such path. */
-  metrics: Pick<Metrics, 'observeRequests' | 'serve'> | null
+  metrics: { observeRequests: RequestHandler; serve: RequestHandler } | null
   health: () => Promise<Health>
 }
 

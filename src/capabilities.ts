@@ -26,6 +26,7 @@ import { createLocks, type Locks } from './signin/locks.ts'
 import { type BackedUp, backUpFile } from './store/sqlite/backup.ts'
 import { openSqliteStores } from './store/sqlite/sqlite-stores.ts'
 import type { Stores } from './store/stores.ts'
+import type { Took } from './store/took.ts'
 
 /** What a test, and nobody else, may put in the place of the world. */
 export type World = { clock: Clock; random: Random; fetch: Fetch; lookup: Lookup; dial: Dial; log: Log }
@@ -69,6 +70,7 @@ export type { BackedUp }
 async function openStores(
   config: Config,
   { clock, random, log }: World,
+  took: Took | undefined,
 ): Promise<{ stores: Stores; clock: Clock; master: MasterKey }> {
   const changes = createLocalChanges()
   const { mongodbUri: uri, masterKey } = config
@@ -77,19 +79,19 @@ async function openStores(
     const { openMongoStores } = await import('./store/mongo/mongo-stores.ts')
     const streamFailed = ({ message }: Error): void =>
       log.warn({ message }, 'the stream of changes broke off, and is opened again: waiting browsers ask by themselves')
-    const stores = await openMongoStores({ uri, clock, random, changes, streamFailed })
+    const stores = await openMongoStores({ uri, clock, random, changes, streamFailed, took })
     return { stores, clock: stores.clock, master: masterKey }
   }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const file = storeFile(config)
   const master = masterKey ?? firstMasterKey(config.dataDir, existsSync(file), random)
-  return { stores: openSqliteStores({ file, clock, random, changes }), clock, master }
+  return { stores: openSqliteStores({ file, clock, random, changes, took }), clock, master }
 }
 
-/** The capabilities on their store, without any door: what the command line works with. */
-export async function openCapabilities(config: Config, world: World): Promise<Capabilities> {
+/** The capabilities on their store, without any door: what the command line works with. `took` measures the store. */
+export async function openCapabilities(config: Config, world: World, took?: Took): Promise<Capabilities> {
   const { random } = world
-  const { stores, clock, master } = await openStores(config, world)
+  const { stores, clock, master } = await openStores(config, world, took)
   const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
   const audit = createAudit({ store: stores.audit, clock })
   return {

@@ -7,8 +7,17 @@ import { join } from 'node:path'
 import { StartRefused } from './base/start-refused.ts'
 import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
 
-/** What is still open this long after a request to stop is cut: an orderly stop ends within 10 seconds. */
-const PATIENCE = 8000
+/**
+ * Who asked to stop (SIGTERM) may still send people here for a moment: a balancer that has not looked at `/readyz` yet, a
+ * proxy with a request on its way. They are told to come again, which reads better than a refused connection.
+ */
+const LINGER = 1000
+/** What is still open this long after a request to stop is cut, so that the rest has time to end in order. */
+const PATIENCE = 7000
+/** And what hangs even then ends with the process: who asked to stop kills after ten seconds. */
+const LAST_MOMENT = 9500
+/** A connection that was in use when the stop began is idle a little later, and nobody's any more. */
+const IDLE_EVERY = 100
 
 async function run(): Promise<void> {
   const config = readConfig(processEnvironment())
@@ -16,8 +25,15 @@ async function run(): Promise<void> {
   // Compiled code is kept in the data directory, which nobody else can write: the next start is faster and smaller.
   enableCompileCache(join(config.dataDir, 'compile-cache'))
   const [{ theWorld }, { createService }] = await Promise.all([import('./capabilities.ts'), import('./service.ts')])
-  const service = await createService(config, theWorld(config))
-  const { log } = service
+  const world = theWorld(config)
+  const { log } = world
+  process.on('uncaughtException', (error: unknown, origin) => {
+    // Nobody knows what state this left things in. The next start finds a store that is whole: moves are once-only.
+    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+    log.error({ origin, message, stack }, 'fault: the process ends')
+    process.exit(1)
+  })
+  const service = await createService(config, world)
   const nobody = !(await service.capabilities.administrators.hasOwner())
   const server = createServer(service.app)
   // Slow clients may not hold a connection open for ever.
@@ -41,22 +57,31 @@ async function run(): Promise<void> {
   })
 
   let stopping = false
-  const stop = (signal: string): void => {
+  server.prependListener('request', (_request, response) => {
+    if (stopping) response.setHeader('Connection', 'close')
+  })
+  async function stop(signal: NodeJS.Signals): Promise<void> {
     if (stopping) return
     stopping = true
     log.info({ signal }, 'stopping')
-    service.beginStop()
+    setTimeout(() => {
+      log.error({}, 'stopped before everything was finished')
+      process.exit(1)
+    }, LAST_MOMENT)
     const cut = setTimeout(() => server.closeAllConnections(), PATIENCE)
-    server.close(async () => {
-      clearTimeout(cut)
-      await service.close()
-      log.info({}, 'stopped')
-      process.exit(0)
-    })
-    server.closeIdleConnections()
+    service.beginStop()
+    // Who presses Ctrl+C has no balancer, and waits for the prompt.
+    if (signal === 'SIGTERM') await new Promise((resolve) => setTimeout(resolve, LINGER))
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_EVERY)
+    await new Promise((resolve) => server.close(resolve))
+    clearTimeout(cut)
+    clearInterval(idle)
+    await service.close()
+    log.info({}, 'stopped')
+    process.exit(0)
   }
-  process.on('SIGTERM', () => stop('SIGTERM'))
-  process.on('SIGINT', () => stop('SIGINT'))
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
 }
 
 function fail(message: string): never {

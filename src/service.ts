@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url'
 import { createAdminDoor } from './admin/routes.ts'
 import { createApp, type Health } from './app.ts'
 import { createAuthenticator } from './authenticator/routes.ts'
-import type { Clock } from './base/clock.ts'
 import { type ClockSkew, createClockSkew } from './base/clock-skew.ts'
 import type { Log } from './base/log.ts'
 import { deriveKey } from './base/seal.ts'
@@ -25,14 +24,10 @@ import { createViews } from './http/views.ts'
 import { createKeyKeeper } from './keys/keep-keys.ts'
 import type { Keys } from './keys/keys.ts'
 import { openapi } from './openapi.ts'
-import type { PushPurpose } from './push/deliver.ts'
 import { openPush } from './push/open-push.ts'
 import type { Push } from './push/push.ts'
-import type { PushResult } from './push/sender.ts'
-import type { PushKind } from './push/subscriptions.ts'
 import { settingsShown } from './settings-shown.ts'
 import { countedSignIns } from './signin/counted.ts'
-import type { Phase } from './signin/sign-in.ts'
 import { createSignIns, type SignIns } from './signin/sign-ins.ts'
 import type { Stores } from './store/stores.ts'
 
@@ -51,10 +46,12 @@ export const VERSION = '0.1.0'
 
 /** The whole service, ready to be listened with. */
 export async function createService(config: Config, world: World): Promise<Service> {
-  const { random, log } = world
+  const { random } = world
   // What may be wrong is tried before anything is made.
   const places = config.geoDatabase ? await openPlaces(config.geoDatabase) : noPlaces
-  const capabilities = await openCapabilities(config, world)
+  const metrics = config.metricsToken ? await openMeasured(config.metricsToken) : null
+  const log = metrics ? metrics.countingLog(world.log) : world.log
+  const capabilities = await openCapabilities(config, { ...world, log }, metrics?.storeTook)
   const { stores, clock, integrations, devices, keys, administrators, audit } = capabilities
   const { auditReading, people, locks, signInHistory, lastHints } = capabilities
   try {
@@ -63,7 +60,6 @@ export async function createService(config: Config, world: World): Promise<Servi
     const keyKeeper = createKeyKeeper({ keys, sealed: stores.sealed, master, previous, random, log })
     await keyKeeper.start()
     const skew = createClockSkew({ clock, log })
-    const metrics = config.metricsToken ? await openMetrics(config.metricsToken, capabilities, skew, clock) : null
     const { lookup, dial } = world
     const push = await openPush({
       ...{ stores, settings: config, master, lookup, dial, audit, clock, random, log },
@@ -76,6 +72,7 @@ export async function createService(config: Config, world: World): Promise<Servi
     })
     let stopping = false
     const isStopping = (): boolean => stopping
+    const health = (): Promise<Health> => healthOf(stores, keys, skew, stopping)
     const { publicUrl, https } = config
 
     const assets = await pageAssets()
@@ -102,6 +99,7 @@ export async function createService(config: Config, world: World): Promise<Servi
       ...{ entraKeys, places },
       hintMaxAge: config.hintMaxAge,
       isFirstTime: createFirstTime(10_000),
+      countRefusal: metrics?.countRefusal ?? (() => {}),
       cookies: createCookies(https),
       ...{ integrations, signIns, keys, audit, clock, log, views, publicUrl, https, isStopping },
     })
@@ -132,9 +130,11 @@ export async function createService(config: Config, world: World): Promise<Servi
       assets: assets.map(({ asset }) => asset),
       doors: [entra.router, deviceApi, authenticator, admin],
       openapi: openapi(publicUrl, VERSION),
-      health: () => healthOf(stores, keys, skew, stopping),
+      health,
       ...{ https, log, random, views, metrics },
     })
+    const isReady = async (): Promise<boolean> => (await health()).troubles.length === 0
+    metrics?.look({ keys, skew, clock, openWaits: entra.openWaits, isReady })
     await stores.publicUrl.note(publicUrl)
     await audit.record({ type: 'service.started', version: VERSION })
 
@@ -184,29 +184,8 @@ const shownService = (config: Config, stores: Stores) => ({
   hasPreviousMasterKey: config.previousMasterKey !== null,
 })
 
-/** What is measured. */
-async function openMetrics(token: string, { keys }: Capabilities, skew: ClockSkew, clock: Clock) {
-  // Loaded only where somebody measures.
-  const { createMetrics } = await import('./http/metrics.ts')
-  const metrics = createMetrics({ token })
-  const signIns = metrics.counter('sign_ins_total', 'Sign-ins, by what they came to; `open`: opened', ['phase'])
-  const pushes = metrics.counter('pushes_total', 'Pushes, by way, purpose and result', ['via', 'purpose', 'result'])
-  metrics.gauge('signing_key_age_seconds', 'How long the key that signs now has been signing', async () => {
-    const signing = (await keys.timetable()).find(({ phase }) => phase === 'signing')
-    return signing && (clock.now() - signing.key.signsFrom) / 1000
-  })
-  const skewHelp =
-    'How far this clock is behind Microsoft’s (negative: ahead), at least; nothing when that was not measured'
-  metrics.gauge('clock_skew_seconds', skewHelp, () => {
-    const measured = skew.current()
-    return measured && measured.milliseconds / 1000
-  })
-  return {
-    ...metrics,
-    countSignIn: (phase: Phase): void => signIns.inc({ phase }),
-    countPush: (via: PushKind, purpose: PushPurpose, result: PushResult): void => pushes.inc({ via, purpose, result }),
-  }
-}
+/** What is measured. Loaded only where somebody measures. */
+const openMeasured = async (token: string) => (await import('./measured.ts')).openMeasured(token)
 
 async function healthOf(stores: Stores, keys: Keys, skew: ClockSkew, stopping: boolean): Promise<Health> {
   const clock = skew.trouble()

@@ -148,7 +148,8 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
           address,
         })
         if (isRefusal(signIn)) return signIn
-        Object.assign(eventOf(response), { signInId: signIn.id, integrationId: signIn.integrationId })
+        const { id: signInId, integrationId, clientRequestId } = signIn
+        Object.assign(eventOf(response), { signInId, integrationId, ...(clientRequestId && { clientRequestId }) })
         const deviceId = signIn.pendingDevice?.id ?? ''
         const pending = (await signIns.pendingFor({ status: 'pending', deviceId, signIn })).map(pendingOf)
         return { account: accountOfSignIn(signIn, deviceId), status: 'pending', pending }

@@ -3,9 +3,9 @@ import type { Audit } from '../audit/audit.ts'
 import type { CameFrom } from '../audit/events.ts'
 import type { Clock } from '../base/clock.ts'
 import { jwsDigest, sha256 } from '../base/digest.ts'
-import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
+import { isRefusal, type Refusal, type RefusalCode, refuse } from '../base/refusal.ts'
 import type { Visitor } from '../http/visitor.ts'
-import { type Integration, isAskedBy } from '../integrations/integration.ts'
+import { type Contract, type Integration, isAskedBy } from '../integrations/integration.ts'
 import type { Integrations } from '../integrations/integrations.ts'
 import type { OpenedSignIn } from '../signin/open.ts'
 import type { Asked } from '../signin/sign-in.ts'
@@ -34,31 +34,42 @@ export type AuthorizeDeps = {
   isStopping: () => boolean
   /** Whether a refusal of a verified hint is new: thins out the audit log (first-time.ts). */
   isFirstTime: (key: string) => boolean
+  /** Told of every request that opened no sign-in, and why; contract `none`: it was refused before that was known. */
+  countRefusal: (code: RefusalCode | 'internal', contract: Contract | 'none') => void
 }
+
+/** What the log's line of this request is to say, as soon as it is known. */
+export type NoteFacts = (facts: { clientRequestId?: string; integrationId?: string; signInId?: string }) => void
 
 /** A refusal, and where it may be told: to Entra when the destination is proven, else on a page. */
 export type RefusedRequest = { refusal: Refusal; destination: Destination | null }
 /** Something broke after the destination was proven: the person is led back all the same. */
 export type FailedRequest = { failed: unknown; destination: Destination }
-export type Authorized = OpenedSignIn & { integrationId: string; clientRequestId: string | null }
+export type Authorized = OpenedSignIn
 
 /** Answers Entra's POST: a sign-in to go to, or a refusal and where that may be told. */
 export async function authorize(
   body: string,
   visitor: Visitor,
-  deps: AuthorizeDeps,
+  deps: AuthorizeDeps & { note: NoteFacts },
 ): Promise<Authorized | RefusedRequest | FailedRequest> {
-  const { strangers } = deps
+  const { strangers, countRefusal, note } = deps
   const { address } = visitor
 
-  const countRequest = async (refusal: Refusal): Promise<RefusedRequest> => ({
-    refusal: await strangers.count(refusal, { type: 'request.refused', address }),
-    destination: null,
-  })
+  const countRequest = async (refusal: Refusal): Promise<RefusedRequest> => {
+    countRefusal(refusal.code, 'none')
+    return { refusal: await strangers.count(refusal, { type: 'request.refused', address }), destination: null }
+  }
+  const fail = (failed: unknown, destination: Destination): FailedRequest => {
+    countRefusal(isRefusal(failed) ? failed.code : 'internal', destination.contract)
+    return { failed, destination }
+  }
 
   // 2. The listed parameters, each once.
   const request = parseRequest(body)
   if (isRefusal(request)) return countRequest(request)
+  const clientRequestId = request['client-request-id']
+  if (clientRequestId) note({ clientRequestId })
 
   // 3. Where an answer may go. Until here every refusal is a page, never a redirect.
   const { findByClientId, lastKnown } = deps.integrations
@@ -68,14 +79,18 @@ export async function authorize(
   } catch (failed) {
     // The store is away. What it last said is enough to lead the person back with an error, and for nothing else.
     const known = await proveDestination(request, deps.clouds, lastKnown)
-    if (isRefusal(known)) throw failed
-    return { failed, destination: known }
+    if (isRefusal(known)) {
+      countRefusal(isRefusal(failed) ? failed.code : 'internal', 'none')
+      throw failed
+    }
+    return fail(failed, known)
   }
   if (isRefusal(destination)) return countRequest(destination)
+  note({ integrationId: destination.integration.id })
   try {
     return await openFor(destination, request, visitor, deps)
   } catch (failed) {
-    return { failed, destination }
+    return fail(failed, destination)
   }
 }
 
@@ -87,12 +102,13 @@ async function openFor(
   deps: AuthorizeDeps,
 ): Promise<Authorized | RefusedRequest> {
   const { integration, contract, cloud } = destination
-  const { audit, strangers, clock } = deps
+  const { audit, strangers, clock, countRefusal } = deps
   const { address } = visitor
 
   const countHint = async (refusal: Refusal): Promise<RefusedRequest> => {
     const counted = { type: 'hint.refused', address, contract, integrationId: integration.id } as const
     const told = await strangers.count(refusal, counted)
+    countRefusal(refusal.code, contract)
     return { refusal: told, destination: told === refusal ? destination : null }
   }
   if (deps.isStopping()) return countHint(refuse('service.stopping', 'the service is stopping'))
@@ -120,6 +136,7 @@ async function openFor(
       ...{ code, reason, address, contract, tenantId, objectId },
       integrationId: integration.id,
     })
+    countRefusal(code, contract)
     return { refusal, destination }
   }
 
@@ -133,7 +150,7 @@ async function openFor(
   // 6. Opened, once for each hint.
   const opened = await deps.signIns.open(openRequest(request, protocol, hint, asked, destination, visitor, deps))
   if (isRefusal(opened)) return refused(opened)
-  return { ...opened, integrationId: integration.id, clientRequestId: request['client-request-id'] ?? null }
+  return opened
 }
 
 function readAsked(

@@ -7,7 +7,7 @@ import { eventOf } from '../http/request-event.ts'
 import { visitorOf } from '../http/visitor.ts'
 import type { SignIn } from '../signin/sign-in.ts'
 import { answer, giveUp } from './answer.ts'
-import { authorize } from './authorize.ts'
+import { authorize, type NoteFacts } from './authorize.ts'
 import { errorForm, type FormPost, sendForm } from './form-post.ts'
 import type { OwnBrowser, OwnRequest } from './own-browser.ts'
 import { entraErrorOf } from './refuse.ts'
@@ -30,6 +30,11 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
 
   const send = (request: Request, response: Response, form: FormPost): void =>
     sendForm(views, policy, request, response, form)
+
+  /** What came of it is for the log; the person reads on the page how things stand. */
+  function noteRefusal(response: Response, came: unknown): void {
+    if (isRefusal(came)) Object.assign(eventOf(response), { code: came.code, reason: came.reason })
+  }
 
   /** Leads the person back to Entra when something broke, with a sentence to read first. */
   function sendFailure(
@@ -59,18 +64,19 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
 
   const authorizeRequest: RequestHandler = async (request, response) => {
     const body = String(request.body ?? '')
-    const authorized = await authorize(body, visitorOf(request), { ...deps, keys: deps.entraKeys })
     const event = eventOf(response)
+    const note: NoteFacts = (facts) => void Object.assign(event, facts)
+    const authorized = await authorize(body, visitorOf(request), { ...deps, keys: deps.entraKeys, note })
     if ('failed' in authorized) return sendFailure(request, response, authorized.destination, authorized.failed)
     if ('refusal' in authorized) {
       const { refusal, destination } = authorized
       if (!destination) return answerRefusal(views, request, response, refusal)
       const { code, reason, sentence } = refusal
-      Object.assign(event, { code, reason, integrationId: destination.integration.id })
+      Object.assign(event, { code, reason })
       return send(request, response, errorForm(destination, entraErrorOf(code), sentence, explained.includes(code)))
     }
-    const { id, integrationId, clientRequestId } = authorized
-    Object.assign(event, { signInId: id, integrationId, ...(clientRequestId && { clientRequestId }) })
+    const { id } = authorized
+    note({ signInId: id })
     if (authorized.kind === 'opened') ownBrowser.bind(response, authorized)
     // POST, 303, GET: reload and back are harmless, and the cookie comes along.
     response.redirect(303, pageOf(id))
@@ -98,17 +104,16 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
 
     // Whatever comes of these, the page says how things stand.
     askAgain: async ({ signIn, response }: OwnRequest) => {
-      await signIns.askAgain(signIn.id)
+      noteRefusal(response, await signIns.askAgain(signIn.id))
       backToPage(response, signIn)
     },
     sendAgain: async ({ signIn, response }: OwnRequest) => {
-      const sent = await signIns.sendAgain(signIn)
-      if (isRefusal(sent)) Object.assign(eventOf(response), { code: sent.code, reason: sent.reason })
+      noteRefusal(response, await signIns.sendAgain(signIn))
       backToPage(response, signIn)
     },
     takeInvitation: async ({ signIn, secret, request, response }: OwnRequest) => {
       const typed = new URLSearchParams(String(request.body ?? '')).get('code') ?? ''
-      await signIns.redeemInvitation(signIn, secret, typed.slice(0, LONGEST_TYPED))
+      noteRefusal(response, await signIns.redeemInvitation(signIn, secret, typed.slice(0, LONGEST_TYPED)))
       backToPage(response, signIn)
     },
 

@@ -17,6 +17,8 @@ export type OwnBrowser = ReturnType<typeof createOwnBrowser>
 /** The cookie outlives its sign-in by this, in seconds, so that a late browser reads that time is over and can go back. */
 const GRACE = 600
 
+const SHAPE_OF_ID = /^[0-9a-f]{32}$/
+
 const cookieOf = (id: string): string => `cs-${id}`
 
 export function createOwnBrowser(deps: {
@@ -38,10 +40,14 @@ export function createOwnBrowser(deps: {
       (act: (own: OwnRequest) => Promise<unknown>): RequestHandler =>
       async (request, response) => {
         const id = String(request.params.id)
+        const event = eventOf(response)
+        // Also of one that was lost with its cookie. What has no such shape is nobody's.
+        if (SHAPE_OF_ID.test(id)) event.signInId = id
         const secret = cookies.read(request, cookieOf(id))
         const signIn = await signIns.forBrowser(id, secret)
         if (isRefusal(signIn)) return answerRefusal(views, request, response, signIn)
-        Object.assign(eventOf(response), { signInId: id, integrationId: signIn.integrationId })
+        const { integrationId, clientRequestId } = signIn
+        Object.assign(event, { integrationId, ...(clientRequestId && { clientRequestId }) })
         await act({ signIn, secret: secret ?? '', request, response })
       },
   }

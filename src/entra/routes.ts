@@ -43,7 +43,7 @@ const readBody = express.text({ type: FORM, limit: '64kb' })
 const readForm: RequestHandler = (request, response, next) =>
   request.is(FORM) ? readBody(request, response, next) : next(Object.assign(new Error('not a form'), { status: 415 }))
 
-export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: () => void } {
+export function createEntraDoor(deps: EntraDeps): { router: Router; openWaits: () => number; endWaits: () => void } {
   const router = express.Router({ caseSensitive: true, strict: true })
   const waits = createWaits(deps.signIns)
   const ownBrowser = createOwnBrowser(deps)
@@ -91,5 +91,5 @@ export function createEntraDoor(deps: EntraDeps): { router: Router; endWaits: ()
   for (const read of ['/entra/keys', page, `${page}/version`, `${page}/events`]) router.all(read, no('GET'))
   for (const act of ['ask-again', 'send-again', 'invitation', 'answer', 'give-up'])
     router.all(`${page}/${act}`, no('POST'))
-  return { router, endWaits: waits.end }
+  return { router, openWaits: waits.count, endWaits: waits.end }
 }

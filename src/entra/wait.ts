@@ -15,6 +15,7 @@ export type Waits = ReturnType<typeof createWaits>
  */
 export function createWaits(signIns: Pick<SignIns, 'listen'>) {
   const open = new Map<string, Set<() => void>>()
+  let over = false
 
   /** A browser that reconnects leaves old streams behind: of one sign-in the newest few are kept. */
   function keep(id: string, end: () => void): void {
@@ -59,10 +60,15 @@ export function createWaits(signIns: Pick<SignIns, 'listen'>) {
       response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
       response.flushHeaders()
       response.write('retry: 1000\n\n')
-      void tell()
+      // Who comes back before the service is gone, on a connection that still stands, would hold up its end.
+      if (over) end()
+      else void tell()
     },
-    /** Ends every stream: browsers come back to whoever serves then. */
+    /** How many browsers wait now. */
+    count: (): number => [...open.values()].reduce((sum, { size }) => sum + size, 0),
+    /** Ends every stream, also those that come from now on: browsers come back to whoever serves then. */
     end(): void {
+      over = true
       for (const streams of [...open.values()]) for (const end of [...streams]) end()
     },
   }

@@ -4,56 +4,77 @@ import type { RequestHandler } from 'express'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { sameText, sha256 } from '../base/digest.ts'
 
-export type Metrics = ReturnType<typeof createMetrics>
+/** A figure, as it is declared. */
+type Row = {
+  type: 'counter' | 'gauge' | 'histogram'
+  labels: readonly string[]
+  meaning: string
+  buckets?: readonly number[]
+}
+type Rows = Readonly<Record<string, Row>>
+type Named<R extends Rows, T extends Row['type']> = {
+  [N in keyof R]: R[N]['type'] extends T ? N : never
+}[keyof R] &
+  string
+type Labels<R extends Row> = Record<R['labels'][number], string>
 
-/** The doors, by the first part of a path: a label for each path would let anybody grow the list. */
-const DOORS = ['entra', 'device', 'authenticator', 'admin', 'assets', 'healthz', 'readyz', 'metrics']
 const PREFIX = 'countersign_'
+/** A store that is away must not cost the other figures: Prometheus itself gives up after ten seconds. */
+const READING_PATIENCE = 2000
 
-/** The figures of one service. `token` is what a monitoring system shows to read them. */
-export function createMetrics({ token }: { token: string }) {
+/**
+ * The figures of one process: those of `rows`, and what the library measures of the process, as far as `ofProcess` names it.
+ * `token` is what a monitoring system shows to read them.
+ */
+export function createMetrics<R extends Rows>(rows: R, { token, ofProcess }: { token: string; ofProcess: string[] }) {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, prefix: PREFIX })
-  const requests = new Histogram({
-    name: `${PREFIX}http_request_seconds`,
-    help: 'Requests answered, by door, method and status, and how long they took. Waiting browsers are left out.',
-    labelNames: ['door', 'method', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
-  })
+  for (const { name } of registry.getMetricsAsArray())
+    if (!ofProcess.includes(name.slice(PREFIX.length))) registry.removeSingleMetric(name)
+
+  const counters = new Map<string, Counter>()
+  const gauges = new Map<string, Gauge>()
+  const histograms = new Map<string, Histogram>()
+  for (const [row, { type, labels, meaning: help, buckets }] of Object.entries(rows)) {
+    const settings = { name: PREFIX + row, help, labelNames: [...labels], registers }
+    if (type === 'counter') counters.set(row, new Counter(settings))
+    else if (type === 'gauge') gauges.set(row, new Gauge(settings))
+    else histograms.set(row, new Histogram({ ...settings, ...(buckets && { buckets: [...buckets] }) }))
+  }
+  const readings: (() => Promise<void>)[] = []
   const tokenDigest = sha256(token)
 
   return {
-    counter: <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
-      new Counter({ name: PREFIX + name, help, labelNames, registers }),
-
-    /** A figure that is read when somebody asks. One that cannot be read is left out. */
-    gauge(name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void {
-      const gauge: Gauge = new Gauge({
-        name: PREFIX + name,
-        help,
-        registers,
-        async collect() {
-          const value = await Promise.resolve(read()).catch(() => undefined)
-          if (value === undefined) gauge.reset()
-          else gauge.set(value)
-        },
-      })
+    /** Counts one more; with `by` 0 the series begins, so that its first rise is seen. */
+    count<N extends Named<R, 'counter'>>(name: N, labels: Labels<R[N]>, by = 1): void {
+      counters.get(name)?.inc(labels, by)
     },
 
-    observeRequests: ((request, response, next) => {
-      const began = performance.now()
-      response.once('close', () => {
-        const first = request.path.split('/')[1] ?? ''
-        const door = DOORS.includes(first) ? first : 'other'
-        // A stream lives as long as its browser waits: that is no duration of ours.
-        if (String(response.getHeader('content-type')).startsWith('text/event-stream')) return
-        const status = String(response.statusCode)
-        requests.observe({ door, method: request.method, status }, (performance.now() - began) / 1000)
+    observe<N extends Named<R, 'histogram'>>(name: N, labels: Labels<R[N]>, seconds: number): void {
+      histograms.get(name)?.observe(labels, seconds)
+    },
+
+    /** Begins a series of a histogram at nothing. */
+    begin<N extends Named<R, 'histogram'>>(name: N, labels: Labels<R[N]>): void {
+      histograms.get(name)?.zero(labels)
+    },
+
+    /** Figures that are read when somebody asks. What is undefined or cannot be read is left out. */
+    read<N extends Named<R, 'gauge'>>(
+      names: readonly N[],
+      read: () => Promise<Partial<Record<N, number | undefined>>>,
+    ): void {
+      readings.push(async () => {
+        const values = await inTime(read()).catch(() => undefined)
+        for (const name of names) {
+          const value = values?.[name]
+          // The library's `reset` would say 0.
+          if (value === undefined) gauges.get(name)?.remove()
+          else gauges.get(name)?.set(value)
+        }
       })
-      next()
-    }) as RequestHandler,
+    },
 
     /** GET /metrics, for whoever shows the token (`Authorization: Bearer`). */
     serve: (async (request, response) => {
@@ -62,6 +83,7 @@ export function createMetrics({ token }: { token: string }) {
         response.status(401).set('WWW-Authenticate', 'Bearer').type('text').send('The token is missing or wrong.\n')
         return
       }
+      await Promise.all(readings.map((reading) => reading()))
       response
         .set('Content-Type', registry.contentType)
         .set('Cache-Control', 'no-store')
@@ -69,3 +91,32 @@ export function createMetrics({ token }: { token: string }) {
     }) as RequestHandler,
   }
 }
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), READING_PATIENCE)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/** The doors, by the first part of a path: a label for each path would let anybody grow the list. */
+const DOORS = ['entra', 'device', 'authenticator', 'admin', 'assets', 'healthz', 'readyz', 'metrics']
+/** Node's parser knows some thirty more, and a stranger may send any of them. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+const oneOf = (known: readonly string[], value: string): string => (known.includes(value) ? value : 'other')
+
+/** Tells of every request that was answered: by which door, how, and in how many seconds. */
+export const observeRequests =
+  (observe: (labels: { door: string; method: string; status: string }, seconds: number) => void): RequestHandler =>
+  (request, response, next) => {
+    const began = performance.now()
+    response.once('close', () => {
+      // A stream lives as long as its browser waits: that is no duration of ours.
+      if (String(response.getHeader('content-type')).startsWith('text/event-stream')) return
+      const door = oneOf(DOORS, request.path.split('/')[1] ?? '')
+      const method = oneOf(METHODS, request.method)
+      observe({ door, method, status: String(response.statusCode) }, (performance.now() - began) / 1000)
+    })
+    next()
+  }

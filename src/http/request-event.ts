@@ -6,6 +6,7 @@ import { type Random, randomId } from '../base/random.ts'
 /** What is known of a request by its end: one line in the log. Never a parameter, a cookie or a body. */
 export type RequestEvent = {
   reference: string
+  /** Entra's name for its request: the same in its sign-in log, and in every line of this sign-in's browser. */
   clientRequestId?: string
   signInId?: string
   integrationId?: string
@@ -31,11 +32,10 @@ export function logRequests(log: Log, random: Random): RequestHandler {
     response.locals.event = event
     response.once('close', () => {
       const milliseconds = Math.round((performance.now() - began) * 10) / 10
-      // The path, without its query: a mistyped address may carry a secret there.
       const facts = {
         ...event,
         method: request.method,
-        path: pathOf(request),
+        route: routeOf(request),
         status: response.statusCode,
         milliseconds,
       }
@@ -45,4 +45,5 @@ export function logRequests(log: Log, random: Random): RequestHandler {
   }
 }
 
-const pathOf = (request: Request): string => (request.originalUrl.split('?')[0] ?? '').slice(0, 200)
+/** The pattern that the path fits, and never the path: a mistyped address may carry a secret. null: there is none. */
+const routeOf = ({ route }: Request): string | null => (typeof route?.path === 'string' ? route.path : null)

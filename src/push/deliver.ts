@@ -4,7 +4,7 @@ import type { AuditEvent } from '../audit/events.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { PushMessage, PushResult, Sender, Sent } from './sender.ts'
-import type { DeviceSubscription, FcmSubscription, WebSubscription } from './subscription.ts'
+import type { DeviceSubscription, FcmSubscription, Subscription, WebSubscription } from './subscription.ts'
 
 export type Senders = { web: Sender<WebSubscription>; fcm: Sender<FcmSubscription> | null }
 
@@ -33,9 +33,11 @@ export function createDeliver(options: {
   clock: Clock
   log: Log
   /** Told of every result, for the metrics. */
-  count: (via: 'web' | 'fcm', purpose: PushPurpose, result: PushResult) => void
+  count: (to: Subscription, purpose: PushPurpose, result: PushResult) => void
+  /** Once it aborts, nothing is tried again. */
+  closing: AbortSignal
 }) {
-  const { senders, audit, retire, clock, log, count } = options
+  const { senders, audit, retire, clock, log, count, closing } = options
 
   async function attempt(to: DeviceSubscription, message: PushMessage, signal: AbortSignal): Promise<Sent> {
     const { subscription } = to
@@ -46,7 +48,7 @@ export function createDeliver(options: {
 
   /**
    * Sends one message, made anew for each try, and says what became of it. A service that asks us to come back later is asked again, `mostTries`
-   * times in all, if that is before `until` and nobody aborted `wanted`. It never throws: nothing that a push service does may touch a sign-in.
+   * times in all, if that is before `until` and nobody aborted `wanted` or `closing`. It never throws: nothing that a push service does may touch a sign-in.
    */
   return async function deliver(
     to: DeviceSubscription,
@@ -65,7 +67,7 @@ export function createDeliver(options: {
         result = sent.result
         // Cut off by us: that says nothing of the push service.
         if (wanted.aborted && result === 'unreachable') return result
-        count(via, subject.purpose, result)
+        count(to.subscription, subject.purpose, result)
         await audit.record({ ...subject, type: 'push.sent', deviceId, via, result })
         if (result !== 'accepted') log.warn({ via, deviceId, result, detail: sent.detail }, 'push not accepted')
         if (RETIRE.includes(result)) {
@@ -84,7 +86,7 @@ export function createDeliver(options: {
         }
         const wait = (sent.retryAfterSeconds ?? Number.POSITIVE_INFINITY) * 1000
         if (!TRY_AGAIN.includes(result) || tries >= mostTries || clock.now() + wait >= until) return result
-        if (!(await waited(wait, wanted))) return result
+        if (!(await waited(wait, AbortSignal.any([wanted, closing])))) return result
       }
     } catch (error) {
       // A store that fails is told by what needs it; here it costs a push.

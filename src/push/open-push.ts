@@ -7,10 +7,11 @@ import { StartRefused } from '../base/start-refused.ts'
 import type { Lookup } from './addresses.ts'
 import type { PushPurpose } from './deliver.ts'
 import { createFcmSender } from './fcm-sender.ts'
+import type { Provider } from './provider.ts'
 import { createPush, type Push } from './push.ts'
 import type { RingStore } from './ring.ts'
 import type { PushResult } from './sender.ts'
-import type { PushKind, SubscriptionStore } from './subscriptions.ts'
+import type { SubscriptionStore } from './subscriptions.ts'
 import { createVapidHeader, prepareVapidKey, type VapidStore, vapidKeyOf } from './vapid.ts'
 import { createWebSender, type Dial } from './web-sender.ts'
 
@@ -30,7 +31,7 @@ export async function openPush(options: {
   clock: Clock
   random: Random
   log: Log
-  observe?: ((via: PushKind, purpose: PushPurpose, result: PushResult) => void) | undefined
+  observe?: ((provider: Provider, purpose: PushPurpose, result: PushResult) => void) | undefined
 }): Promise<Push> {
   const { stores, settings, master, lookup, dial, audit, clock, random, log, observe } = options
   const { vapidSubject: subject, pushTrustedHosts: trustedHosts, fcmCredentialsFile: credentialsFile } = settings

@@ -7,6 +7,7 @@ import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Lookup } from './addresses.ts'
 import { createBackground } from './background.ts'
 import { createDeliver, type PushPurpose, type PushSubject, type Senders } from './deliver.ts'
+import { type Provider, providerOf } from './provider.ts'
 import * as rules from './ring.ts'
 import type { PushResult } from './sender.ts'
 import type { DeviceSubscription } from './subscription.ts'
@@ -47,6 +48,8 @@ const MOST_TRIES = 3
 /** What replaces a notification matters for as long as the notification may stand there. */
 const OVER_LIFE = 60_000
 const TEST_LIFE = 60_000
+/** A push service that answers at all has done so by then: who is being woken when the service stops is woken. */
+const LAST_PATIENCE = 1500
 const TEST_LIMIT = { gap: 5000, most: 5, window: rules.RING_WINDOW }
 
 export function createPush(options: {
@@ -61,18 +64,21 @@ export function createPush(options: {
   clock: Clock
   log: Log
   /** Told of every result, for the metrics. */
-  observe?: (via: PushKind, purpose: PushPurpose, result: PushResult) => void
+  observe?: (provider: Provider, purpose: PushPurpose, result: PushResult) => void
 }) {
   const { store, rings, senders, vapidPublicKey, audit, clock, log } = options
   const kinds: PushKind[] = senders.fcm ? ['web', 'fcm'] : ['web']
   const subscriptions = createSubscriptions({ ...options, kinds })
   const health: PushHealth = { since: clock.now(), results: { web: {}, fcm: {} } }
+  const closing = new AbortController()
   const deliver = createDeliver({
     ...{ senders, audit, clock, log, retire: store.retire },
-    count(via, purpose, result) {
-      health.results[via][result] = (health.results[via][result] ?? 0) + 1
-      options.observe?.(via, purpose, result)
+    count(to, purpose, result) {
+      const results = health.results[to.kind]
+      results[result] = (results[result] ?? 0) + 1
+      options.observe?.(providerOf(to), purpose, result)
     },
+    closing: closing.signal,
   })
   const background = createBackground(log)
   const ended = new AbortController()
@@ -228,10 +234,13 @@ export function createPush(options: {
 
     tidy: (): Promise<void> => rings.forget(clock.now() - Math.max(rules.RING_WINDOW, rules.UNWANTED_WINDOW)),
 
-    /** Sends no more, and waits for what is under way. */
-    async close(): Promise<void> {
-      ended.abort()
+    /** Tries nothing again, lets what is under way end within `patience` milliseconds, and then cuts it off. */
+    async close(patience = LAST_PATIENCE): Promise<void> {
+      closing.abort()
+      const cut = setTimeout(() => ended.abort(), patience)
       await background.end()
+      clearTimeout(cut)
+      ended.abort()
     },
   }
 }

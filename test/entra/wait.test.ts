@@ -89,6 +89,24 @@ describe('a waiting browser', () => {
     expect([answer.ended, jest.getTimerCount()]).toEqual([true, 0])
   })
 
+  test('that comes after the end of all is ended at once, told when to come again', async () => {
+    waits.end()
+    open(async () => 1)
+    await turn()
+    expect([answer.ended, answer.written, jest.getTimerCount()]).toEqual([true, ['retry: 1000\n\n'], 0])
+  })
+
+  test('is counted for as long as it waits', async () => {
+    const second = new QueuedAnswer()
+    open(async () => 1)
+    open(async () => 1, second)
+    expect(waits.count()).toBe(2)
+    second.emit('close')
+    expect(waits.count()).toBe(1)
+    waits.end()
+    expect(waits.count()).toBe(0)
+  })
+
   test('that went away is forgotten', async () => {
     open(async () => 1)
     answer.emit('close')

@@ -46,6 +46,7 @@ function deliver(
       recorded.push(...events)
     },
     fcm = true,
+    closing = new AbortController().signal,
   } = {},
 ): Promise<PushResult> {
   const write = (facts: object): void => void logged.push(JSON.stringify(facts))
@@ -62,7 +63,8 @@ function deliver(
     retire: async (...what) => retired.push(what) > 0,
     clock,
     log: { ...silentLog, warn: write, error: write },
-    count: (...what) => void counted.push(what),
+    count: ({ kind }, ...what) => void counted.push([kind, ...what]),
+    closing,
   })
   const message = (millisecondsLeft: number) => ({
     body: String(millisecondsLeft),
@@ -167,6 +169,27 @@ describe('once more', () => {
       return says('limited', 50)
     }
     expect(await deliver([first], { wanted: abort.signal })).toBe('limited')
+  })
+})
+
+describe('at the end of the service', () => {
+  test('nothing is tried again, and what waited for it ends at once', async () => {
+    const end = new AbortController()
+    const first = async (): Promise<Sent> => {
+      setImmediate(() => end.abort())
+      return says('limited', 50)
+    }
+    expect(await deliver([first], { closing: end.signal })).toBe('limited')
+  })
+
+  test('what is being sent is, and is on record', async () => {
+    const end = new AbortController()
+    const first = async (): Promise<Sent> => {
+      end.abort()
+      return says('accepted')
+    }
+    expect(await deliver([first], { closing: end.signal })).toBe('accepted')
+    expect([counted.length, recorded.length]).toEqual([1, 1])
   })
 })
 

@@ -35,7 +35,7 @@ beforeEach(() => {
   push = open()
 })
 afterEach(async () => {
-  await push.close()
+  await push.close(0)
   await stores.close()
   cleanUp()
 })
@@ -425,8 +425,22 @@ describe('in the end', () => {
   test('what hangs is cut off, and then nothing is under way', async () => {
     answer = untilCut
     await push.ring(aCall(), [await aSubscribed()])
-    await push.close()
+    await push.close(0)
     expect(sent[0]?.signal.aborted).toBe(true)
+  })
+
+  test('what is being sent at the end of the service is waited for', async () => {
+    let accept = (_sent: Sent): void => undefined
+    answer = () =>
+      new Promise((resolve) => {
+        accept = resolve
+      })
+    await push.ring(aCall(), [await aSubscribed()])
+    while (sent.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const closed = push.close(60_000)
+    accept(ACCEPTED)
+    await closed
+    expect(push.health().results.web).toEqual({ accepted: 1 })
   })
 
   test('a store that fails is told to who asked, and to nobody else', async () => {

@@ -2,16 +2,18 @@ import { systemClock } from '../../src/base/clock.ts'
 import { systemRandom } from '../../src/base/random.ts'
 import { createLocalChanges } from '../../src/signin/changes.ts'
 import { openSqliteStores } from '../../src/store/sqlite/sqlite-stores.ts'
+import type { Took } from '../../src/store/took.ts'
 import { describeStores } from './contract/describe-stores.ts'
 import { temporaryFile } from './temporary-file.ts'
 
 describeStores('SQLite', async () => {
   const { file, remove } = temporaryFile()
-  const open = () => openSqliteStores({ file, clock: systemClock, random: systemRandom, changes: createLocalChanges() })
-  const [stores, beside] = [open(), open()]
+  const open = (took?: Took) =>
+    openSqliteStores({ file, clock: systemClock, random: systemRandom, changes: createLocalChanges(), took })
+  const took: Parameters<Took>[] = []
+  const [stores, beside] = [open((...what) => void took.push(what)), open()]
   return {
-    stores,
-    beside,
+    ...{ stores, took, beside },
     async close() {
       await Promise.all([stores.close(), beside.close()])
       remove()

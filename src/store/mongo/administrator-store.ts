@@ -51,7 +51,7 @@ function isLastOwner(transaction: Transaction, { _id, role, disabledAt }: Rows['
 }
 
 export function createAdministratorStore(engine: Engine): AdministratorStore {
-  const { one, many } = createReading(engine.models)
+  const { one, many } = createReading(engine)
 
   /** One administrator changed, and recorded; or none, and nothing is. */
   const change = (
@@ -177,7 +177,7 @@ function endSessions(transaction: Transaction, administratorId: string): void {
 }
 
 export function createPasskeyStore(engine: Engine): PasskeyStore {
-  const { one, many } = createReading(engine.models)
+  const { one, many } = createReading(engine)
   return {
     find: async (id) => {
       const row = await one('administrator_passkey', { _id: id })

@@ -16,7 +16,7 @@ const countId = ({ minute, type, code, integrationId, address }: Omit<RefusalCou
   JSON.stringify([minute, type, code, integrationId, address])
 
 export function createAuditStore(engine: Engine): AuditStore {
-  const { one, many, count: countRows, drop } = createReading(engine.models)
+  const { one, many, count: countRows, drop } = createReading(engine)
   return {
     append: (events) =>
       engine.write(wantedByRefused(events), (transaction) => {
@@ -79,7 +79,7 @@ function folded(rows: readonly Rows['refusal_count'][], hour: number): Rows['ref
 type Narrowed = { wanted: Record<string, unknown>; from: number; to: number }
 
 export function createAuditReadingStore(engine: Engine): AuditReadingStore {
-  const { one, many } = createReading(engine.models)
+  const { one, many } = createReading(engine)
 
   /** The filter with its person and time; undefined when nothing can fit it. */
   async function narrow(filter: AuditFilter): Promise<Narrowed | undefined> {

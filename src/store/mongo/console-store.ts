@@ -12,7 +12,7 @@ import { fromRow, personId, unnamed } from './rows.ts'
 const LAST_CHARACTER = '\u{10ffff}'
 
 export function createPersonStore(engine: Engine): PersonStore {
-  const { one, many } = createReading(engine.models)
+  const { one, many } = createReading(engine)
   return {
     search: async (search, after, limit) => {
       const { integrationId } = search
@@ -43,7 +43,7 @@ export function createPersonStore(engine: Engine): PersonStore {
 }
 
 export function createSignInHistoryStore(engine: Engine): SignInHistoryStore {
-  const { one, many, drop } = createReading(engine.models)
+  const { one, many, drop } = createReading(engine)
   return {
     list: async ({ person, outcome, integrationId, from, to }, before, limit) => {
       const within = { openedAt: { $gte: from ?? 0, ...(to !== undefined && { $lt: to }) } }

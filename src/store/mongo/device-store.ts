@@ -14,7 +14,7 @@ export const readDevice = ({ lastUsedAt: _lastUsedAt, touches: _touches, ...row 
 const readFound = (row: Rows['device'] | undefined): Device | undefined => row && readDevice(row)
 
 export function createDeviceStore(engine: Engine): DeviceStore {
-  const { one, many } = createReading(engine.models)
+  const { one, many } = createReading(engine)
   return {
     find: async (id) => readFound(await one('device', { _id: id })),
     findByThumbprint: async (thumbprint) => readFound(await one('device', { thumbprint })),
@@ -36,7 +36,7 @@ export function createDeviceStore(engine: Engine): DeviceStore {
 }
 
 export function createInvitationStore(engine: Engine): InvitationStore {
-  const { one } = createReading(engine.models)
+  const { one } = createReading(engine)
   const read = (row: Rows['invitation'] | undefined): Invitation | undefined => row && fromRow(row)
   return {
     insert: (invitation, event) => {

@@ -4,6 +4,7 @@
 // (docs/decisions/0022-mongodb-group-commit.md).
 import type { ClientSession } from 'mongoose'
 import { refuse } from '../../base/refusal.ts'
+import type { Took } from '../took.ts'
 import { type Chain, ChainMoved, createChain } from './chain.ts'
 import { isAway, isDuplicate, isUnknown, refusedIfAway } from './faults.ts'
 import { type Alone, createGroup, type Job, nothing, type Told, type Transaction } from './group.ts'
@@ -12,6 +13,8 @@ import type { Wanted } from './overlay.ts'
 
 export type Engine = {
   models: Models
+  /** Told how long reads beside the writes take, where somebody measures. */
+  took?: Took
   /** Queues a synchronous write; resolves with its result once that is durable. A write that throws leaves nothing. */
   write<T>(wanted: Wanted, work: (transaction: Transaction) => T): Promise<T>
   /** Queues a transaction of its own. It may be done more than once, until it is durable. */

@@ -8,7 +8,7 @@ import { createReading } from './reading.ts'
 import { fromRow, personId, type Rows, toRow, unnamed } from './rows.ts'
 
 export function createEntraStore(engine: Engine): EntraStore {
-  const { one } = createReading(engine.models)
+  const { one } = createReading(engine)
 
   const administratorOf = async (identity: EntraIdentity): Promise<Rows['administrator'] | undefined> => {
     const known = await one('administrator_entra', { _id: personId(identity) })
@@ -87,7 +87,7 @@ export function createEntraStore(engine: Engine): EntraStore {
 }
 
 export function createKeptFormStore(engine: Engine): KeptFormStore {
-  const { one } = createReading(engine.models)
+  const { one } = createReading(engine)
   return {
     insert: ({ digest, sessionId, expiresAt, sealed }) =>
       engine.write({}, (transaction) => {
@@ -100,7 +100,7 @@ export function createKeptFormStore(engine: Engine): KeptFormStore {
 }
 
 export function createTokenStore(engine: Engine): TokenStore {
-  const { one, many, drop } = createReading(engine.models)
+  const { one, many, drop } = createReading(engine)
   const read = ({ endsAt: _endsAt, ...row }: Rows['administrator_token']): Token => fromRow(row)
   return {
     insert: (token, event) =>

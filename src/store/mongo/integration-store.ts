@@ -8,7 +8,7 @@ import { fromRow, type Rows, toRow } from './rows.ts'
 import { integrationGuard } from './sign-in-store.ts'
 
 export function createIntegrationStore(engine: Engine): IntegrationStore {
-  const { one, many } = createReading(engine.models)
+  const { one, many } = createReading(engine)
   const read = (row: Rows['integration'] | undefined): Integration | undefined => row && fromRow(row)
   return {
     insert: (integration, event) => {
@@ -58,7 +58,7 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
 }
 
 export function createLastHintStore(engine: Engine): LastHintStore {
-  const { many } = createReading(engine.models)
+  const { many } = createReading(engine)
   return {
     of: async (integrationId) =>
       (await many('last_hint', { integrationId })).map(({ contract, acceptedAt, refused }) => ({

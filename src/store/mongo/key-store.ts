@@ -13,7 +13,7 @@ const BOOK = 'key-book'
 const EMPTY: KeyBook = { version: 0, seenAt: 0, keys: [] }
 
 export function createKeyStore(engine: Engine): KeyStore {
-  const { one } = createReading(engine.models)
+  const { one } = createReading(engine)
   return {
     read: async () => {
       const { version, seenAt, keys } = (await one('key_book', { _id: BOOK })) ?? EMPTY
@@ -32,7 +32,7 @@ export function createKeyStore(engine: Engine): KeyStore {
 const VAPID = 'vapid-key'
 
 export function createVapidStore(engine: Engine): VapidStore {
-  const { one } = createReading(engine.models)
+  const { one } = createReading(engine)
   return {
     sealedKey: async () => (await one('setting', { _id: VAPID }))?.value,
     keepFirst: (sealed) =>

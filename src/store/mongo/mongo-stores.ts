@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import { type Random, randomId } from '../../base/random.ts'
 import type { Changes } from '../../signin/changes.ts'
 import type { Stores } from '../stores.ts'
+import type { Took } from '../took.ts'
 import { createAdministratorStore, createPasskeyStore } from './administrator-store.ts'
 import { createAuditReadingStore, createAuditStore } from './audit-store.ts'
 import { connect } from './connection.ts'
@@ -14,6 +15,7 @@ import { createIntegrationStore, createLastHintStore } from './integration-store
 import { createKeyStore, createSealedStore, createVapidStore } from './key-store.ts'
 import { migrate, SCHEMA } from './migrate.ts'
 import { modelsOn } from './models.ts'
+import { observedEngine } from './observed-engine.ts'
 import { createRingStore, createSubscriptionStore } from './push-store.ts'
 import { createReading, whileThere } from './reading.ts'
 import { createChallengeStore, createLimitStore, createSessionStore, forgetAdministration } from './session-store.ts'
@@ -31,6 +33,8 @@ export async function openMongoStores(options: {
   changes: Changes
   /** Told when the stream of changes breaks off; it comes back by itself. */
   streamFailed: (error: Error) => void
+  /** Told how long reads and writes take. */
+  took?: Took | undefined
 }): Promise<MongoStores> {
   const { uri, random } = options
   const connection = await connect(uri)
@@ -54,7 +58,7 @@ export async function openMongoStores(options: {
     }, STAY_EVERY)
     stay.unref()
     return {
-      ...storesOn(engine, connection),
+      ...storesOn(options.took ? observedEngine(engine, options.took) : engine, connection),
       changes,
       clock,
       async close() {
@@ -74,7 +78,7 @@ const PUBLIC_URL = 'public-url'
 
 function storesOn(engine: Engine, connection: Connection): Omit<Stores, 'changes' | 'close'> {
   const { models } = engine
-  const { one } = createReading(models)
+  const { one } = createReading(engine)
   return {
     signIns: createSignInStore(engine),
     devices: createDeviceStore(engine),

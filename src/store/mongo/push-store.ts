@@ -6,7 +6,7 @@ import { createReading, whileThere } from './reading.ts'
 import { personId, unnamed } from './rows.ts'
 
 export function createSubscriptionStore(engine: Engine): SubscriptionStore {
-  const { many } = createReading(engine.models)
+  const { many } = createReading(engine)
   const isSame = (a: DeviceSubscription, b: DeviceSubscription): boolean =>
     a.since === b.since &&
     a.vapidKey === b.vapidKey &&
@@ -45,7 +45,7 @@ export function createSubscriptionStore(engine: Engine): SubscriptionStore {
 }
 
 export function createRingStore(engine: Engine): RingStore {
-  const { one, drop } = createReading(engine.models)
+  const { one, drop } = createReading(engine)
   /** More than any limit looks at. */
   const MOST_KEPT = 50
   return {

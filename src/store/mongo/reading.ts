@@ -1,5 +1,6 @@
 // Reading outside of a transaction: what a majority has.
 import type { SortOrder } from 'mongoose'
+import { type Took, timed } from '../took.ts'
 import { refusedIfAway } from './faults.ts'
 import { anyModel, type Models } from './models.ts'
 import type { Collection, Rows } from './rows.ts'
@@ -16,21 +17,24 @@ export const whileThere = async <T>(work: () => PromiseLike<T>): Promise<T> => {
   }
 }
 
-export function createReading(models: Models) {
+/** `took` is told how long each read takes. */
+export function createReading({ models, took }: { models: Models; took?: Took }) {
   const model = (collection: Collection) => anyModel(models, collection)
+  const read = <T>(work: () => PromiseLike<T>): Promise<T> =>
+    took ? timed(took, 'read', () => whileThere(work)) : whileThere(work)
   return {
     async one<C extends Collection>(collection: C, filter: Filter, sort: Sort = {}): Promise<Rows[C] | undefined> {
-      const row = await whileThere(() => model(collection).findOne(filter).sort(sort).lean())
+      const row = await read(() => model(collection).findOne(filter).sort(sort).lean())
       return (row ?? undefined) as unknown as Rows[C] | undefined
     },
 
     async many<C extends Collection>(collection: C, filter: Filter, sort: Sort = {}, limit = 0): Promise<Rows[C][]> {
-      const rows = await whileThere(() => model(collection).find(filter).sort(sort).limit(limit).lean())
+      const rows = await read(() => model(collection).find(filter).sort(sort).limit(limit).lean())
       return rows as unknown as Rows[C][]
     },
 
     count: (collection: Collection, filter: Filter, limit: number): Promise<number> =>
-      whileThere(() => model(collection).countDocuments(filter, { limit })),
+      read(() => model(collection).countDocuments(filter, { limit })),
 
     /** Deletes what nobody needs any more. */
     async drop(collection: Collection, filter: Filter): Promise<void> {

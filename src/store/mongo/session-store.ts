@@ -19,7 +19,7 @@ function usePasskey(transaction: Transaction, { id, counter, backedUp, at }: Pas
 }
 
 export function createSessionStore(engine: Engine): SessionStore {
-  const { one, many } = createReading(engine.models)
+  const { one, many } = createReading(engine)
   return {
     begin: (session, { replaces, use }, events) => {
       const wanted = {
@@ -105,7 +105,7 @@ export function createChallengeStore(engine: Engine): ChallengeStore {
 }
 
 export function createLimitStore(engine: Engine): LimitStore {
-  const { drop } = createReading(engine.models)
+  const { drop } = createReading(engine)
   return {
     hit: (key, windowMs, now) =>
       engine.write({ limit_window: [{ _id: key }] }, (transaction) => {
@@ -124,7 +124,7 @@ export async function forgetAdministration(
   models: Models,
   { now, startedBefore, seenBefore }: { now: number; startedBefore: number; seenBefore: number },
 ): Promise<void> {
-  const { drop } = createReading(models)
+  const { drop } = createReading({ models })
   const isOver = { expiresAt: { $lte: now } }
   await drop('administrator_link', isOver)
   await drop('administrator_challenge', isOver)

@@ -22,7 +22,7 @@ const personGuard = (person: PersonKey): string => `person:${personId(person)}`
 export const integrationGuard = (id: string): string => `integration:${id}`
 
 export function createSignInStore(engine: Engine): SignInStore {
-  const { one, many, drop } = createReading(engine.models)
+  const { one, many, drop } = createReading(engine)
   const find = async (id: string): Promise<SignIn | undefined> => read(await one('sign_in', { _id: id }))
 
   return {

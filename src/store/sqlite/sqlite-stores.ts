@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Changes } from '../../signin/changes.ts'
 import type { Stores } from '../stores.ts'
+import type { Took } from '../took.ts'
 import {
   createChallengeStore,
   createLimitStore,
@@ -16,6 +17,7 @@ import { openEngine } from './engine.ts'
 import { createEntraStore, createKeptFormStore } from './entra-sign-in-store.ts'
 import { createKeyStore } from './key-store.ts'
 import { createLastHintStore } from './last-hint-store.ts'
+import { observedEngine } from './observed-engine.ts'
 import { createPersonStore } from './person-store.ts'
 import { createRingStore, createSubscriptionStore, createVapidStore } from './push-store.ts'
 import { createSealedStore } from './sealed-store.ts'
@@ -24,8 +26,16 @@ import { createSignInStore } from './sign-in-store.ts'
 import { createTokenStore } from './token-store.ts'
 
 /** Every port on one SQLite file. */
-export function openSqliteStores(options: { file: string; clock: Clock; random: Random; changes: Changes }): Stores {
-  const engine = openEngine(options)
+export function openSqliteStores(options: {
+  file: string
+  clock: Clock
+  random: Random
+  changes: Changes
+  /** Told how long reads and writes take. */
+  took?: Took | undefined
+}): Stores {
+  const opened = openEngine(options)
+  const engine = options.took ? observedEngine(opened, options.took) : opened
   return {
     signIns: createSignInStore(engine),
     devices: createDeviceStore(engine),

@@ -19,6 +19,7 @@ import { describeSignInOnce } from './sign-in-once.ts'
 import { describeSignInStore } from './sign-in-store.ts'
 import { describeSubscriptionStore } from './subscription-store.ts'
 import { describeTokenStore } from './token-store.ts'
+import { describeTook } from './took.ts'
 import { describeVapidStore } from './vapid-store.ts'
 
 /** Every port's suite. Each engine passes all of them. */
@@ -44,4 +45,5 @@ export function describeStores(name: string, open: OpenStore): void {
   describePeople(name, open)
   describeAuditReading(name, open)
   describeLastHints(name, open)
+  describeTook(name, open)
 }

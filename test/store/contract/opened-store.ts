@@ -1,9 +1,12 @@
 import type { AuditEvent } from '../../../src/audit/events.ts'
 import type { Stores } from '../../../src/store/stores.ts'
+import type { Took } from '../../../src/store/took.ts'
 
 /** An empty store for one test. */
 export type OpenedStore = {
   stores: Stores
+  /** What `stores` took so far. It is measured, and `beside` is not: every suite runs on both. */
+  took: Parameters<Took>[]
   /** The same store as another process or node sees it: with a connection of its own. */
   beside: Stores
   /** Closes both. */
