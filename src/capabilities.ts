@@ -6,12 +6,15 @@ import { connect } from 'node:tls'
 import { type Administrators, createAdministrators } from './administrators/administrators.ts'
 import { type Audit, createAudit } from './audit/audit.ts'
 import { type AuditReading, createAuditReading } from './audit/audit-reading.ts'
+import { type Checkpoints, createCheckpoints } from './audit/checkpoints.ts'
+import { createLogVerification, type LogVerification } from './audit/verify-whole-log.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { firstMasterKey } from './base/first-master-key.ts'
 import { createLog, type Log } from './base/log.ts'
 import { type Random, systemRandom } from './base/random.ts'
 import { deriveKey, type MasterKey } from './base/seal.ts'
 import type { Config } from './config.ts'
+import { openRecordedApproval } from './devices/approval.ts'
 import { createDevices, type Devices } from './devices/devices.ts'
 import { createPeople, type People } from './devices/people.ts'
 import type { Fetch } from './entra/entra-keys.ts'
@@ -50,6 +53,8 @@ export type Capabilities = {
   administrators: Administrators
   signInHistory: SignInHistory
   auditReading: AuditReading
+  checkpoints: Checkpoints
+  logVerification: LogVerification
   people: People
   locks: Locks
   lastHints: LastHints
@@ -92,6 +97,7 @@ export async function openCapabilities(config: Config, world: World): Promise<Ca
   const { stores, clock, master } = await openStores(config, world)
   const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
   const audit = createAudit({ store: stores.audit, clock })
+  const checkpoints = createCheckpoints({ store: stores.checkpoints, master, clock, random })
   return {
     stores,
     clock,
@@ -107,6 +113,15 @@ export async function openCapabilities(config: Config, world: World): Promise<Ca
     keys: createKeys({ store: stores.keys, master, clock, random, rotateAfter: config.keyRotation }),
     signInHistory: createSignInHistory({ store: stores.signInHistory, clock }),
     auditReading: createAuditReading({ store: stores.auditReading }),
+    checkpoints,
+    logVerification: createLogVerification({
+      ...{ audit: stores.audit, checkpoints: stores.checkpoints, publicKey: checkpoints.publicKey },
+      openApproval: openRecordedApproval,
+      deviceKey: async (id) => {
+        const device = await devices.find(id)
+        return device && JSON.stringify(device.publicKey)
+      },
+    }),
     locks: createLocks({ store: stores.signIns }),
     people: createPeople({ store: stores.people, invitations: stores.invitations, clock }),
     lastHints: createLastHints({ store: stores.lastHints }),

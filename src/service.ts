@@ -56,12 +56,13 @@ export async function createService(config: Config, world: World): Promise<Servi
   const places = config.geoDatabase ? await openPlaces(config.geoDatabase) : noPlaces
   const capabilities = await openCapabilities(config, world)
   const { stores, clock, integrations, devices, keys, administrators, audit } = capabilities
-  const { auditReading, people, locks, signInHistory, lastHints } = capabilities
+  const { auditReading, checkpoints, people, locks, signInHistory, lastHints } = capabilities
   try {
     const { master } = capabilities
     const previous = config.previousMasterKey
     const keyKeeper = createKeyKeeper({ keys, sealed: stores.sealed, master, previous, random, log })
     await keyKeeper.start()
+    await checkpoints.prepare()
     const skew = createClockSkew({ clock, log })
     const metrics = config.metricsToken ? await openMetrics(config.metricsToken, capabilities, skew, clock) : null
     const { lookup, dial } = world
@@ -144,6 +145,7 @@ export async function createService(config: Config, world: World): Promise<Servi
         keyKeeper.tend(),
         push.tidy(),
         audit.tidy(),
+        checkpoints.tend(),
         administrators.tidy(),
         capabilities.signInHistory.tidy(),
         stores.limits.forget(clock.now()),
@@ -166,6 +168,7 @@ export async function createService(config: Config, world: World): Promise<Servi
         clearInterval(tidying)
         await Promise.all([push.close(), keyKeeper.rest()])
         await audit.record({ type: 'service.stopped', version: VERSION })
+        await checkpoints.make()
         await stores.close()
       },
     }

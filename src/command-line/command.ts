@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 import type { BackedUp, Capabilities } from '../capabilities.ts'
 import type { Config } from '../config.ts'
 
-/** What a command gives: text for a person, and the same as one JSON value. */
-export type Output = { text: string; json: unknown }
+/** What a command gives: text for a person, and the same as one JSON value. `isFault`: what it found is bad news, exit 1. */
+export type Output = { text: string; json: unknown; isFault?: boolean }
 
 /** The command was refused: a plain reason, exit 1. */
 export class CommandRefused extends Error {}
