@@ -30,6 +30,8 @@ import { type BackedUp, backUpFile } from './store/sqlite/backup.ts'
 import { openSqliteStores } from './store/sqlite/sqlite-stores.ts'
 import type { Stores } from './store/stores.ts'
 
+export const VERSION = '0.1.0'
+
 /** What a test, and nobody else, may put in the place of the world. */
 export type World = { clock: Clock; random: Random; fetch: Fetch; lookup: Lookup; dial: Dial; log: Log }
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { StartRefused } from './base/start-refused.ts'
-import { backUpStore, openCapabilities, storeFile, theWorld } from './capabilities.ts'
+import { backUpStore, openCapabilities, storeFile, theWorld, VERSION } from './capabilities.ts'
 import { adminCommands } from './command-line/admin-commands.ts'
 import { auditCommands } from './command-line/audit-commands.ts'
 import { backupCommands } from './command-line/backup-command.ts'
@@ -77,7 +77,7 @@ async function outputOf(command: Command, given: Given, config: Config): Promise
     return command.runUnopened({ config, now: world.clock.now(), backUp: (to) => backUpStore(config, to) }, given)
   const capabilities = await openCapabilities(config, world)
   try {
-    return await command.run({ config, capabilities, now: capabilities.clock.now() }, given)
+    return await command.run({ config, capabilities, now: capabilities.clock.now(), version: VERSION }, given)
   } finally {
     await capabilities.stores.close()
   }

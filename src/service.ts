@@ -7,7 +7,7 @@ import type { Clock } from './base/clock.ts'
 import { type ClockSkew, createClockSkew } from './base/clock-skew.ts'
 import type { Log } from './base/log.ts'
 import { deriveKey } from './base/seal.ts'
-import { type Capabilities, openCapabilities, type World } from './capabilities.ts'
+import { type Capabilities, openCapabilities, VERSION, type World } from './capabilities.ts'
 import type { Config } from './config.ts'
 import { createDeviceApi } from './device-api/routes.ts'
 import { createTypedCodes } from './device-api/typed-codes.ts'
@@ -47,7 +47,6 @@ export type Service = {
 }
 
 const TIDY_EVERY = 5000
-export const VERSION = '0.1.0'
 
 /** The whole service, ready to be listened with. */
 export async function createService(config: Config, world: World): Promise<Service> {

@@ -1,28 +1,29 @@
 import { readFileSync } from 'node:fs'
+import type { AuditFilter } from '../audit/audit-reading.ts'
 import { type CheckpointPublicKey, readCheckpointKey } from '../audit/checkpoint-key.ts'
+import type { AuditEventType, AuditRecord, RefusalCount } from '../audit/events.ts'
+import { countsFit, exportFormats, lineFormat } from '../audit/export-formats.ts'
 import { countLine, recordLine } from '../audit/export-lines.ts'
 import type { VerifiedLog } from '../audit/verify-whole-log.ts'
-import { instant } from '../base/clock.ts'
-import { type Command, CommandRefused } from './command.ts'
+import { instant, millisecondsOf } from '../base/clock.ts'
+import type { Capabilities } from '../capabilities.ts'
+import { type Command, CommandRefused, type Given, oneOf, UsageError } from './command.ts'
 
 export const auditCommands: Record<string, Command> = {
   'audit export': {
-    usage: 'audit export',
-    summary: 'Prints what happened, one JSON object a line: first the records, then the counts of refused requests.',
-    options: [],
-    async run({ capabilities }) {
-      const { audit } = capabilities.stores
-      const lines: object[] = []
-      for (let after = 0; ; ) {
-        const page = await audit.read(after, 1000)
-        if (page.length === 0) break
-        for (const { position, record } of page) {
-          after = position
-          lines.push(recordLine(record))
-        }
-      }
-      for (const count of await audit.counts()) lines.push(countLine(count))
-      return { text: lines.map((line) => JSON.stringify(line)).join('\n'), json: lines }
+    usage: 'audit export [--format jsonl|csv|cef] [--from TIME] [--to TIME] [--type TYPE]',
+    summary:
+      'Prints what happened, one event a line: first the records, then the counts of refused requests. jsonl (the default) ' +
+      'has all of it; csv is for spreadsheets; cef for a SIEM, without the phones’ signatures. Times are UTC, such as ' +
+      '2026-11-23 or 2026-11-23T14:05:00Z; --to is the first instant that is left out.',
+    options: ['format', 'from', 'to', 'type'],
+    async run({ capabilities, version }, given) {
+      const format = lineFormat(oneOf('format', given.option('format') ?? 'jsonl', exportFormats), version)
+      const filter = { from: timeOf(given, 'from'), to: timeOf(given, 'to'), type: typeOf(given) }
+      const isAll = Object.values(filter).every((each) => each === undefined)
+      const { records, counts } = isAll ? await everything(capabilities) : await whatFits(capabilities, filter)
+      const text = [format.head, ...records.map(format.record), ...counts.map(format.count)].join('')
+      return { text: text.replace(/\r?\n$/, ''), json: [...records.map(recordLine), ...counts.map(countLine)] }
     },
   },
 
@@ -70,6 +71,47 @@ export const auditCommands: Record<string, Command> = {
       return { text: all.map((each) => JSON.stringify(each)).join('\n'), json: all }
     },
   },
+}
+
+type Exported = { records: AuditRecord[]; counts: RefusalCount[] }
+
+/** The whole log, in the order in which records became durable. */
+async function everything({ stores: { audit } }: Capabilities): Promise<Exported> {
+  const records: AuditRecord[] = []
+  for (let after = 0; ; ) {
+    const page = await audit.read(after, 1000)
+    const last = page.at(-1)
+    if (!last) return { records, counts: await audit.counts() }
+    after = last.position
+    records.push(...page.map(({ record }) => record))
+  }
+}
+
+/** What fits, in the order of time. */
+async function whatFits({ auditReading }: Capabilities, filter: AuditFilter): Promise<Exported> {
+  const exported: Exported = { records: [], counts: [] }
+  for await (const entries of auditReading.export(filter)) exported.records.push(...entries.map(({ record }) => record))
+  if (!countsFit(filter)) return exported
+  for await (const counts of auditReading.exportRefusals(filter)) exported.counts.push(...counts)
+  return exported
+}
+
+const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/
+
+function timeOf(given: Given, name: 'from' | 'to'): number | undefined {
+  const typed = given.option(name)
+  if (typed === undefined) return undefined
+  const at = TIME.test(typed) ? millisecondsOf(typed) : Number.NaN
+  if (Number.isNaN(at))
+    throw new UsageError(`--${name} must be a time in UTC, such as 2026-11-23 or 2026-11-23T14:05:00Z`)
+  return at
+}
+
+function typeOf(given: Given): AuditEventType | undefined {
+  const typed = given.option('type')
+  if (typed !== undefined && !/^[a-z-]+\.[a-z-]+$/.test(typed))
+    throw new UsageError('--type must be a kind of event, such as device.revoked')
+  return typed as AuditEventType | undefined
 }
 
 const OWN_KEY = 'Verified by the key in this store itself: give --key to have it verified by one that you kept.'

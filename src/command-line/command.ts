@@ -11,8 +11,8 @@ export class CommandRefused extends Error {}
 /** The command was not written as it must be: exit 2. */
 export class UsageError extends Error {}
 
-/** `now` in milliseconds. */
-export type Context = { config: Config; capabilities: Capabilities; now: number }
+/** `now` in milliseconds; `version` of Countersign. */
+export type Context = { config: Config; capabilities: Capabilities; now: number; version: string }
 
 /** What a command has that does not open the store. */
 export type FileContext = { config: Config; now: number; backUp(to: string): Promise<BackedUp> }

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await bindAndDeny(await createPhone({ url: countersign.url }))
   const { devices, stores } = countersign.service.capabilities
   const [device] = await devices.activeOf({ tenantId: countersign.integration.tenantId, objectId: GRACE.objectId })
-  await devices.revoke(device!.id, 'command-line', 'lost')
+  await devices.revoke(device!, 'command-line', 'lost')
   records = await stores.audit.read(0, 10_000)
 })
 afterAll(() => countersign.close())
