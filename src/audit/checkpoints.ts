@@ -20,7 +20,7 @@ export type CheckpointStore = CheckpointKeyStore & {
   read(after: number, limit: number): Promise<KeptCheckpoint[]>
   /**
    * Chains that have moved since they were signed last, and those that have ended since. A chain has ended when its process
-   * has: where the store does not know, when nothing was written to it since `quietSince` by another process.
+   * has, or when nothing was heard of that since `quietSince`: where the store does not know who is there, when it wrote nothing.
    */
   unsigned(quietSince: number): Promise<Unsigned>
   /**
@@ -32,7 +32,7 @@ export type CheckpointStore = CheckpointKeyStore & {
 
 /** How often what was written is signed: this is how much somebody with the store may change and not be seen. */
 export const CHECKPOINT_EVERY = 5 * 60_000
-/** A process that wrote nothing for so long, on a store that does not know who is there, has ended. */
+/** A process that was not heard of for so long has ended. */
 const QUIET = 15 * 60_000
 
 export type Checkpoints = ReturnType<typeof createCheckpoints>

@@ -12,7 +12,6 @@ describeStores('SQLite', async () => {
   return {
     stores,
     beside,
-    closeChainOf: async () => undefined,
     async close() {
       await Promise.all([stores.close(), beside.close()])
       remove()

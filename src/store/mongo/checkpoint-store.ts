@@ -41,7 +41,7 @@ export function createCheckpointStore(engine: Engine): CheckpointStore {
         jws,
       })),
 
-    unsigned: async () => {
+    unsigned: async (quietSince) => {
       const since = ((await last())?.through ?? 0) - LATE
       // What is read after this may be newer, and is then looked through again.
       const through = (await one('audit', {}, { _id: -1 }))?._id ?? 0
@@ -58,7 +58,9 @@ export function createCheckpointStore(engine: Engine): CheckpointStore {
           const [head, chain] = [await one('audit', { writer }, { seq: -1 }), chains.get(writer)]
           // What was signed and is gone is for whoever verifies; it is not signed again as something shorter.
           if (!head || head.seq < (chain?.seq ?? 0)) return []
-          const ended = (writers.get(writer)?.slot ?? null) === null
+          const process = writers.get(writer)
+          const isSilent = process?.seq === head.seq && Number(process.seenAt) < quietSince
+          const ended = (process?.slot ?? null) === null || isSilent
           if (chain && (chain.closed || (head.seq === chain.seq && !ended))) return []
           return [{ writer, seq: head.seq, digest: head.digest, ended }]
         }),
@@ -77,8 +79,13 @@ export function createCheckpointStore(engine: Engine): CheckpointStore {
       return engine.write(wanted, (transaction) => {
         const isNext = number === 1 || transaction.get('audit_checkpoint', number - 1)
         if (!isNext || transaction.get('audit_checkpoint', number)) return false
-        if (chains.some(({ _id, closed }) => closed && (transaction.get('writer', _id)?.slot ?? null) !== null))
-          return false
+        for (const { _id, seq } of chains.filter(({ closed }) => closed)) {
+          const process = transaction.get('writer', _id)
+          if (!process || process.slot === null) continue
+          if (process.seq !== seq) return false
+          // Who was only away finds its place gone, and goes on with a chain of its own.
+          transaction.put('writer', { ...process, slot: null })
+        }
         transaction.put('audit_checkpoint', { _id: number, at, through, jws })
         for (const chain of chains) transaction.put('audit_chain', chain)
         return true

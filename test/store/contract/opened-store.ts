@@ -6,8 +6,6 @@ export type OpenedStore = {
   stores: Stores
   /** The same store as another process or node sees it: with a connection of its own. */
   beside: Stores
-  /** As if the process of this chain were gone for good: where the store keeps who is there. */
-  closeChainOf(writer: string): Promise<void>
   /** Closes both. */
   close(): Promise<void>
 }

@@ -7,10 +7,3 @@ export async function emptied(uri: string): Promise<void> {
   await Promise.all(collections.map((collection) => collection.deleteMany({})))
   await connection.close()
 }
-
-/** Takes a process's place from it, as happens to one that was not heard of for long. */
-export async function withoutSlot(uri: string, writer: string): Promise<void> {
-  const connection = await createConnection(uri).asPromise()
-  await connection.db?.collection<{ _id: string }>('writer').updateOne({ _id: writer }, { $set: { slot: null } })
-  await connection.close()
-}

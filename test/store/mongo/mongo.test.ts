@@ -4,7 +4,7 @@ import { systemRandom } from '../../../src/base/random.ts'
 import { createLocalChanges } from '../../../src/signin/changes.ts'
 import { openMongoStores } from '../../../src/store/mongo/mongo-stores.ts'
 import { describeStores } from '../contract/describe-stores.ts'
-import { emptied, withoutSlot } from './database.ts'
+import { emptied } from './database.ts'
 import type { ReplicaSet } from './replica-set.ts'
 import { whereMongoIs } from './where-mongo-is.ts'
 
@@ -29,7 +29,6 @@ whereMongoIs('on a replica set', (start) => {
     return {
       stores,
       beside,
-      closeChainOf: (writer) => withoutSlot(uri, writer),
       async close() {
         await Promise.all([stores.close(), beside.close()])
       },
