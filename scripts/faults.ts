@@ -1,6 +1,6 @@
 // `npm run faults`: breaks a Countersign of two nodes in every way that docs/operating.md has a figure for, and prints them.
 import { performance } from 'node:perf_hooks'
-import { verifyAudit } from '../src/audit/audit.ts'
+import { verifyAudit } from '../src/audit/verify-chains.ts'
 import { primaryOf, type ReplicaSet, startReplicaSet } from '../test/store/mongo/replica-set.ts'
 import { stageOf } from '../test/support/browser.ts'
 import { addNode, type Cluster, startCluster, untilReadyz } from '../test/support/cluster.ts'

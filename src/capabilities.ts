@@ -6,12 +6,15 @@ import { connect } from 'node:tls'
 import { type Administrators, createAdministrators } from './administrators/administrators.ts'
 import { type Audit, createAudit } from './audit/audit.ts'
 import { type AuditReading, createAuditReading } from './audit/audit-reading.ts'
+import { type Checkpoints, createCheckpoints } from './audit/checkpoints.ts'
+import { createLogVerification, type LogVerification } from './audit/verify-whole-log.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { firstMasterKey } from './base/first-master-key.ts'
 import { createLog, type Log } from './base/log.ts'
 import { type Random, systemRandom } from './base/random.ts'
 import { deriveKey, type MasterKey } from './base/seal.ts'
 import type { Config } from './config.ts'
+import { openRecordedApproval } from './devices/approval.ts'
 import { createDevices, type Devices } from './devices/devices.ts'
 import { createPeople, type People } from './devices/people.ts'
 import type { Fetch } from './entra/entra-keys.ts'
@@ -27,6 +30,8 @@ import { type BackedUp, backUpFile } from './store/sqlite/backup.ts'
 import { openSqliteStores } from './store/sqlite/sqlite-stores.ts'
 import type { Stores } from './store/stores.ts'
 import type { Took } from './store/took.ts'
+
+export const VERSION = '0.1.0'
 
 /** What a test, and nobody else, may put in the place of the world. */
 export type World = { clock: Clock; random: Random; fetch: Fetch; lookup: Lookup; dial: Dial; log: Log }
@@ -51,6 +56,8 @@ export type Capabilities = {
   administrators: Administrators
   signInHistory: SignInHistory
   auditReading: AuditReading
+  checkpoints: Checkpoints
+  logVerification: LogVerification
   people: People
   locks: Locks
   lastHints: LastHints
@@ -94,6 +101,7 @@ export async function openCapabilities(config: Config, world: World, took?: Took
   const { stores, clock, master } = await openStores(config, world, took)
   const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
   const audit = createAudit({ store: stores.audit, clock })
+  const checkpoints = createCheckpoints({ store: stores.checkpoints, master, clock, random })
   return {
     stores,
     clock,
@@ -109,6 +117,15 @@ export async function openCapabilities(config: Config, world: World, took?: Took
     keys: createKeys({ store: stores.keys, master, clock, random, rotateAfter: config.keyRotation }),
     signInHistory: createSignInHistory({ store: stores.signInHistory, clock }),
     auditReading: createAuditReading({ store: stores.auditReading }),
+    checkpoints,
+    logVerification: createLogVerification({
+      ...{ audit: stores.audit, checkpoints: stores.checkpoints, publicKey: checkpoints.publicKey },
+      openApproval: openRecordedApproval,
+      deviceKey: async (id) => {
+        const device = await devices.find(id)
+        return device && JSON.stringify(device.publicKey)
+      },
+    }),
     locks: createLocks({ store: stores.signIns }),
     people: createPeople({ store: stores.people, invitations: stores.invitations, clock }),
     lastHints: createLastHints({ store: stores.lastHints }),

@@ -2,15 +2,15 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { StartRefused } from './base/start-refused.ts'
-import { backUpStore, openCapabilities, storeFile, theWorld } from './capabilities.ts'
+import { backUpStore, openCapabilities, storeFile, theWorld, VERSION } from './capabilities.ts'
 import { adminCommands } from './command-line/admin-commands.ts'
+import { auditCommands } from './command-line/audit-commands.ts'
 import { backupCommands } from './command-line/backup-command.ts'
 import { type Command, CommandRefused, type Given, type Output, readGiven, UsageError } from './command-line/command.ts'
 import { deviceCommands } from './command-line/device-commands.ts'
 import { integrationCommands } from './command-line/integration-commands.ts'
 import { keyCommands } from './command-line/key-commands.ts'
 import { personCommands } from './command-line/person-commands.ts'
-import { systemCommands } from './command-line/system-commands.ts'
 import { type Config, ConfigMistakes, processEnvironment, readConfig } from './config.ts'
 
 const commands: Record<string, Command> = {
@@ -20,7 +20,7 @@ const commands: Record<string, Command> = {
   ...adminCommands,
   ...keyCommands,
   ...backupCommands,
-  ...systemCommands,
+  ...auditCommands,
 }
 
 const listOf = (some: Command[]): string =>
@@ -77,7 +77,7 @@ async function outputOf(command: Command, given: Given, config: Config): Promise
     return command.runUnopened({ config, now: world.clock.now(), backUp: (to) => backUpStore(config, to) }, given)
   const capabilities = await openCapabilities(config, world)
   try {
-    return await command.run({ config, capabilities, now: capabilities.clock.now() }, given)
+    return await command.run({ config, capabilities, now: capabilities.clock.now(), version: VERSION }, given)
   } finally {
     await capabilities.stores.close()
   }
@@ -102,8 +102,9 @@ export async function run(words: string[], { out, err }: Streams): Promise<numbe
       )
     }
     const output = await outputOf(command, given, config)
-    out(json ? `${JSON.stringify(output.json)}\n` : `${output.text}\n`)
-    return 0
+    const say = output.isFault && !json ? err : out
+    say(json ? `${JSON.stringify(output.json)}\n` : `${output.text}\n`)
+    return output.isFault ? 1 : 0
   } catch (error) {
     if (error instanceof UsageError) {
       const name = named(words)?.name

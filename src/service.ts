@@ -6,7 +6,7 @@ import { createAuthenticator } from './authenticator/routes.ts'
 import { type ClockSkew, createClockSkew } from './base/clock-skew.ts'
 import type { Log } from './base/log.ts'
 import { deriveKey } from './base/seal.ts'
-import { type Capabilities, openCapabilities, type World } from './capabilities.ts'
+import { type Capabilities, openCapabilities, VERSION, type World } from './capabilities.ts'
 import type { Config } from './config.ts'
 import { createDeviceApi } from './device-api/routes.ts'
 import { createTypedCodes } from './device-api/typed-codes.ts'
@@ -42,7 +42,6 @@ export type Service = {
 }
 
 const TIDY_EVERY = 5000
-export const VERSION = '0.1.0'
 
 /** The whole service, ready to be listened with. */
 export async function createService(config: Config, world: World): Promise<Service> {
@@ -53,12 +52,13 @@ export async function createService(config: Config, world: World): Promise<Servi
   const log = metrics ? metrics.countingLog(world.log) : world.log
   const capabilities = await openCapabilities(config, { ...world, log }, metrics?.storeTook)
   const { stores, clock, integrations, devices, keys, administrators, audit } = capabilities
-  const { auditReading, people, locks, signInHistory, lastHints } = capabilities
+  const { auditReading, checkpoints, people, locks, signInHistory, lastHints } = capabilities
   try {
     const { master } = capabilities
     const previous = config.previousMasterKey
     const keyKeeper = createKeyKeeper({ keys, sealed: stores.sealed, master, previous, random, log })
     await keyKeeper.start()
+    await checkpoints.prepare()
     const skew = createClockSkew({ clock, log })
     const { lookup, dial } = world
     const push = await openPush({
@@ -144,6 +144,7 @@ export async function createService(config: Config, world: World): Promise<Servi
         keyKeeper.tend(),
         push.tidy(),
         audit.tidy(),
+        checkpoints.tend(),
         administrators.tidy(),
         capabilities.signInHistory.tidy(),
         stores.limits.forget(clock.now()),
@@ -166,6 +167,7 @@ export async function createService(config: Config, world: World): Promise<Servi
         clearInterval(tidying)
         await Promise.all([push.close(), keyKeeper.rest()])
         await audit.record({ type: 'service.stopped', version: VERSION })
+        await checkpoints.make()
         await stores.close()
       },
     }

@@ -1,7 +1,12 @@
-import { recordDigest } from '../base/chain.ts'
 import type { Clock } from '../base/clock.ts'
 import type { AuditEvent, AuditRecord, RefusalCount } from './events.ts'
 import { networkOf } from './network.ts'
+
+/** Where a record stands in its chain. Two of one number are told apart by their position: an intact log has none. */
+export type ChainPlace = { writer: string; seq: number; position: number }
+
+/** A record in its chain. `agrees`: what the store keeps beside the record, to find it by, says the same as the record. */
+export type ChainEntry = { position: number; record: AuditRecord; agrees: boolean }
 
 /**
  * Where events are kept. Events that describe a move are not written here: the store of the move takes them as an
@@ -17,6 +22,8 @@ export type AuditStore = {
   count(event: AuditEvent & { type: 'request.refused' | 'hint.refused' }, minute: number, most: number): Promise<void>
   /** Records in the order in which they became durable, after position `after`; at most `limit`. */
   read(after: number, limit: number): Promise<{ position: number; record: AuditRecord }[]>
+  /** The same chain by chain, each in the order of its numbers, after a place in that order; at most `limit`. */
+  chains(after: ChainPlace | null, limit: number): Promise<ChainEntry[]>
   counts(): Promise<RefusalCount[]>
   /** Counts of minutes before this one lose their address: those of an hour, type and code become one, under `*`. */
   foldCounts(before: number): Promise<void>
@@ -51,41 +58,4 @@ export function createAudit({ store, clock }: { store: AuditStore; clock: Clock 
     count: (event: AuditEvent & { type: 'request.refused' | 'hint.refused' }): Promise<void> =>
       store.count({ ...event, address: networkOf(event.address) }, Math.floor(clock.now() / MINUTE), MOST_COUNTS),
   }
-}
-
-export type AuditFault = { writer: string; seq: number; fault: 'missing' | 'changed' | 'broken-chain' }
-
-/**
- * Reads the whole log and names the first fault of each chain:
- * - a record whose digest does not fit what it says (`changed`),
- * - a number left out (`missing`),
- * - a record that does not carry the digest of the one before (`broken-chain`).
- */
-export async function verifyAudit(
-  store: AuditStore,
-): Promise<{ records: number; writers: number; faults: AuditFault[] }> {
-  const heads = new Map<string, { seq: number; digest: string }>()
-  const faults = new Map<string, AuditFault>()
-  let records = 0
-  for (let after = 0; ; ) {
-    const page = await store.read(after, 1000)
-    if (page.length === 0) break
-    for (const { position, record } of page) {
-      after = position
-      records++
-      const head = heads.get(record.writer) ?? { seq: 0, digest: '' }
-      const fault =
-        recordDigest(record) !== record.digest
-          ? 'changed'
-          : record.seq !== head.seq + 1
-            ? 'missing'
-            : record.previous !== head.digest
-              ? 'broken-chain'
-              : undefined
-      if (fault && !faults.has(record.writer))
-        faults.set(record.writer, { writer: record.writer, seq: record.seq, fault })
-      heads.set(record.writer, { seq: record.seq, digest: record.digest })
-    }
-  }
-  return { records, writers: heads.size, faults: [...faults.values()] }
 }

@@ -37,7 +37,15 @@ export type AuditEvent =
   | (InSignIn & { type: 'invitation.redeemed'; invitationId: string })
   | (InSignIn & { type: 'invitation.refused'; reason: string })
   | (InSignIn & { type: 'ticket.issued' })
-  | (InSignIn & { type: 'ticket.redeemed'; deviceId: string; deviceName: string; platform: string; address: string })
+  | (InSignIn & {
+      type: 'ticket.redeemed'
+      deviceId: string
+      deviceName: string
+      platform: string
+      address: string
+      /** The phone's key, a JWK as JSON: what its approvals are verified by, also when it is never bound. */
+      publicKey?: string
+    })
   | (InSignIn & { type: 'signin.prompted'; promptNumber: number; devices: number })
   | (InSignIn & { type: 'signin.wrong-number'; promptNumber: number; deviceId: string; approval: string })
   | (InSignIn & { type: 'signin.approved'; promptNumber: number; deviceId: string; method: string; approval: string })
@@ -91,6 +99,8 @@ export type AuditEvent =
   // How many secrets of each kind are sealed under another master key now, as JSON. None of them, and neither key.
   | { type: 'master-key.resealed'; change: string; by: Actor }
   | AdministratorEvent
+  // The key that signs checkpoints of this log was made.
+  | { type: 'audit.key-made'; keyId: string; by: Actor }
   // Somebody read the log out: all that fits the filter, which is JSON.
   | { type: 'audit.exported'; filter: string; by: Actor }
   | { type: 'service.started' | 'service.stopped'; version: string }

@@ -6,7 +6,13 @@ import type { Random } from './random.ts'
 export type MasterKey = Buffer
 
 /** What is kept sealed in the store, so that it is sealed anew when the master key changes (capabilities' reseal.ts). */
-export const keptSealed = ['signing-key', 'vapid-key', 'entra-sign-in-secret', 'administrator-kept-form'] as const
+export const keptSealed = [
+  'signing-key',
+  'vapid-key',
+  'audit-key',
+  'entra-sign-in-secret',
+  'administrator-kept-form',
+] as const
 export type KeptSealed = (typeof keptSealed)[number]
 
 /**

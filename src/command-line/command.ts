@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 import type { BackedUp, Capabilities } from '../capabilities.ts'
 import type { Config } from '../config.ts'
 
-/** What a command gives: text for a person, and the same as one JSON value. */
-export type Output = { text: string; json: unknown }
+/** What a command gives: text for a person, and the same as one JSON value. `isFault`: what it found is bad news, exit 1. */
+export type Output = { text: string; json: unknown; isFault?: boolean }
 
 /** The command was refused: a plain reason, exit 1. */
 export class CommandRefused extends Error {}
@@ -11,8 +11,8 @@ export class CommandRefused extends Error {}
 /** The command was not written as it must be: exit 2. */
 export class UsageError extends Error {}
 
-/** `now` in milliseconds. */
-export type Context = { config: Config; capabilities: Capabilities; now: number }
+/** `now` in milliseconds; `version` of Countersign. */
+export type Context = { config: Config; capabilities: Capabilities; now: number; version: string }
 
 /** What a command has that does not open the store. */
 export type FileContext = { config: Config; now: number; backUp(to: string): Promise<BackedUp> }

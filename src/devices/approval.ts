@@ -1,5 +1,5 @@
-import { compactVerify, importJWK } from 'jose'
-import { type Refusal, refuse } from '../base/refusal.ts'
+import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
+import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { DevicePublicKey } from './device.ts'
 
 /**
@@ -26,4 +26,11 @@ export async function verifyApproval(
   } catch (error) {
     return refuse('proof.refused', `approval: ${(error as Error).message}`)
   }
+}
+
+/** The same of an approval on record, by a public key that is on record too, a JWK as JSON; undefined when it does not verify. */
+export async function openRecordedApproval(approval: string, key: string): Promise<unknown> {
+  const publicKey = JSON.parse(key) as DevicePublicKey
+  const payload = await verifyApproval(approval, { publicKey, thumbprint: await calculateJwkThumbprint(publicKey) })
+  return isRefusal(payload) ? undefined : payload
 }

@@ -118,7 +118,10 @@ export function createEnrol(options: {
         if (isRefusal(next)) return next
         const who = inSignIn(current)
         const events = onlyEvents(
-          { ...who, type: 'ticket.redeemed', deviceId: device.id, deviceName: name, platform, address },
+          {
+            ...{ ...who, type: 'ticket.redeemed', deviceId: device.id, deviceName: name, platform, address },
+            publicKey: JSON.stringify(publicKey),
+          },
           promptedEvent(next, 1),
         )
         return { next, effects: events, result: next }

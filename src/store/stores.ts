@@ -1,6 +1,7 @@
 import type { AdministratorStores } from '../administrators/administrator-store.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { AuditReadingStore } from '../audit/audit-reading.ts'
+import type { CheckpointStore } from '../audit/checkpoints.ts'
 import type { LimitStore } from '../base/limit-store.ts'
 import type { DeviceStore } from '../devices/devices.ts'
 import type { InvitationStore } from '../devices/invitation.ts'
@@ -36,6 +37,7 @@ export type Stores = {
   limits: LimitStore
   audit: AuditStore
   auditReading: AuditReadingStore
+  checkpoints: CheckpointStore
   signInHistory: SignInHistoryStore
   people: PersonStore
   lastHints: LastHintStore

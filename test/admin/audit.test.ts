@@ -232,6 +232,22 @@ describe('the export', () => {
     expect((await viewer.get('/admin/audit?type=audit.exported')).text).toContain('type: device.revoked.')
   })
 
+  test.each([
+    ['csv', 'text/csv; charset=utf-8', /^at,type,by/],
+    ['cef', 'text/plain; charset=utf-8', /^CEF:0\|Countersign\|/],
+  ])('is a file of %s when that is asked for, of what fits the filter', async (format, type, begins) => {
+    const { text } = await viewer.get('/admin/audit?type=device.revoked')
+    const address =
+      text.match(new RegExp(`href="([^"]*format=${format})" download`))?.[1]?.replaceAll('&amp;', '&') ?? ''
+    const page = await viewer.get(address)
+    expect(page.headers.get('content-type')).toBe(type)
+    expect(page.headers.get('content-disposition')).toMatch(new RegExp(`Z\\.${format}"$`))
+    expect(page.text).toMatch(begins)
+    expect(page.text.match(/device.revoked/g)?.length).toBeGreaterThan(0)
+    expect(page.text).not.toContain('signin.opened')
+    expect((await viewer.get('/admin/audit/export?format=xml')).status).toBe(400)
+  })
+
   test('is not fetched by a page of another site, in a browser of an administrator', async () => {
     const before = (await console.events()).length
     for (const site of ['cross-site', 'same-site']) {

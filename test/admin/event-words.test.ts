@@ -116,6 +116,7 @@ const examples: { [T in AuditEvent['type']]: AuditEvent & { type: T } } = {
   'entra-sign-in.changed': { type: 'entra-sign-in.changed', tenantId: 't', clientId: 'c', change: '{"on":true}', by },
   'token.created': { type: 'token.created', tokenId: 'x', name: 'CI', scopes: 'read', expiresAt: '2027-01-01', by },
   'token.revoked': { type: 'token.revoked', tokenId: 'x', name: 'CI', by },
+  'audit.key-made': { type: 'audit.key-made', keyId: 'k', by },
   'audit.exported': { type: 'audit.exported', filter: '{"type":"device.revoked"}', by },
   'service.started': { type: 'service.started', version: '9' },
   'service.stopped': { type: 'service.stopped', version: '9' },

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createPhone } from '../phone-simulator/phone.ts'
@@ -165,6 +167,42 @@ describe('the command line by itself', () => {
     expect(run(['audit', 'verify', '--json']).json()).toMatchObject({ faults: [] })
   })
 
+  test('exports in the form and of the time and kind that are asked for', () => {
+    const lines = (...words: string[]) =>
+      run(['audit', 'export', ...words])
+        .stdout.trim()
+        .split('\n')
+    expect(lines('--type', 'invitation.created').map((line) => JSON.parse(line).type)).toEqual(['invitation.created'])
+    expect(lines('--format', 'csv')[0]).toMatch(/^at,type,by,/)
+    expect(lines('--format', 'csv', '--type', 'invitation.created')[1]).toContain(',invitation.created,command-line,')
+    expect(lines('--format', 'cef', '--type', 'invitation.created')[0]).toMatch(/^CEF:0\|Countersign\|Countersign\|/)
+    expect(lines('--to', '2020-01-01')).toEqual([''])
+    expect(lines('--from', '2020-01-01T00:00:00Z')).toHaveLength(lines().length)
+    for (const wrong of [
+      ['--format', 'xml'],
+      ['--from', 'yesterday'],
+      ['--to', '2026-13-01'],
+      ['--type', 'x y'],
+    ])
+      expect({ wrong, status: run(['audit', 'export', ...wrong]).status }).toEqual({ wrong, status: 2 })
+  })
+
+  test('says what is wrong with a changed log, record by record, and exits 1', () => {
+    const place = mkdtempSync(join(tmpdir(), 'countersign-tampered-'))
+    expect(cli(place, create).status).toBe(0)
+    const database = new DatabaseSync(join(place, 'countersign.sqlite'))
+    const { writer } = database.prepare('SELECT writer FROM audit').get() as { writer: string }
+    database.exec('UPDATE audit SET at = at + 1')
+    database.close()
+    const refused = cli(place, ['audit', 'verify'])
+    expect(refused).toMatchObject({ status: 1, stdout: '' })
+    expect(refused.stderr).toContain(`writer ${writer}, record 1: changed`)
+    const told = cli(place, ['audit', 'verify', '--json'])
+    expect(told.status).toBe(1)
+    expect(told.json()).toMatchObject({ isWhole: false, faults: [{ writer, seq: 1, kind: 'changed' }] })
+    rmSync(place, { recursive: true })
+  })
+
   test('removes an integration, and knows it no more', () => {
     const [{ id }] = run(['integration', 'list', '--json']).json()
     expect(run(['integration', 'remove', id]).status).toBe(0)
@@ -213,7 +251,14 @@ describe('the command line by itself', () => {
   test('explains itself', () => {
     const { status, stdout } = run(['--help'])
     expect(status).toBe(0)
-    for (const words of ['integration create', 'device revoke ID', 'invite', 'keys rotate', 'audit export'])
+    for (const words of [
+      'integration create',
+      'device revoke ID',
+      'invite',
+      'keys rotate',
+      'audit export',
+      'audit key',
+    ])
       expect(stdout).toContain(words)
   })
 
@@ -320,6 +365,37 @@ describe('the command line beside a running service', () => {
     expect(await published()).toEqual([kid])
     const phases = run(['keys', 'list']).stdout.split('\n').slice(1, 4)
     expect(phases.map((line) => line.split(/ {2,}/)[1])).toEqual(['withdrawn', 'withdrawn', 'signing'])
+  })
+
+  test('gives an auditor the key and the checkpoints to keep, and verifies by them', async () => {
+    await countersign.service.capabilities.checkpoints.make()
+    const [key, kept] = [join(countersign.dataDir, 'audit.pem'), join(countersign.dataDir, 'kept.jsonl')]
+    writeFileSync(key, run(['audit', 'key']).stdout)
+    expect(run(['audit', 'key', '--json']).json()).toMatchObject({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA' })
+    expect(run(['audit', 'key', '--json']).json()).not.toHaveProperty('d')
+    expect(await publishedBy(countersign)).not.toContain(run(['audit', 'key', '--json']).json().kid)
+    const printed = run(['audit', 'checkpoints']).stdout
+    writeFileSync(kept, printed)
+    expect(run(['audit', 'verify'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('by the key in this store'),
+    })
+    const verify = ['audit', 'verify', '--key', key, '--checkpoints', kept]
+    expect(run(verify)).toMatchObject({ status: 0, stderr: '' })
+    expect(run(verify).stdout).not.toContain('by the key in this store')
+
+    const last = JSON.parse(printed.trim().split('\n').at(-1) ?? '')
+    writeFileSync(kept, JSON.stringify({ ...last, number: last.number + 1 }))
+    expect(run(verify)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`checkpoint ${last.number + 1}: missing`),
+    })
+    const stranger = generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' })
+    writeFileSync(key, stranger)
+    expect(run(verify)).toMatchObject({ status: 1, stderr: expect.stringContaining('checkpoint 1: forged') })
+    writeFileSync(key, 'rubbish')
+    expect(run(verify)).toMatchObject({ status: 1, stderr: expect.stringContaining('holds no key') })
+    expect(run(['audit', 'verify', '--key', join(countersign.dataDir, 'nowhere')]).stderr).toContain('ENOENT')
   })
 
   test('makes no key under a master key that does not open the others', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { verifyAudit } from '../../src/audit/audit.ts'
+import { verifyAudit } from '../../src/audit/verify-chains.ts'
 import { createPhone, type Phone } from '../phone-simulator/phone.ts'
 import { deliver, digitsOn, formOf, stageOf, ticketOn } from '../support/browser.ts'
 import { type CountersignProcess, startProcess } from '../support/process.ts'

@@ -62,7 +62,8 @@ const form = { what: 'It', action: '/admin/x', fields: [['secret', SECRET]] as [
 let formId: string
 
 /** Keeps one of everything that is kept sealed, by those who keep it. */
-async function fill({ keys, administrators }: Capabilities): Promise<void> {
+async function fill({ keys, checkpoints, administrators }: Capabilities): Promise<void> {
+  await checkpoints.prepare()
   await keys.prepare()
   await keys.announce('command-line')
   await push(OLD)
@@ -96,7 +97,7 @@ describe('a new master key', () => {
     const kept = await open.stores.sealed.list()
     expect(new Set(kept.map(({ kind }) => kind))).toEqual(new Set(keptSealed))
     expect(everythingSealed().sort()).toEqual(kept.map(({ sealed }) => sealed).sort())
-    expect(await openedBy(OLD)).toBe(5)
+    expect(await openedBy(OLD)).toBe(6)
   })
 
   test('seals everything anew, and the old one opens nothing more, not even in what SQLite has thrown away', async () => {
@@ -131,7 +132,7 @@ describe('a new master key', () => {
   test('is recorded with what there was, and with no secret', async () => {
     await resealAll()
     const event = (await recorded(open.stores)).at(-1)!
-    const counts = '{"signing-key":2,"vapid-key":1,"entra-sign-in-secret":1,"administrator-kept-form":1}'
+    const counts = '{"signing-key":2,"vapid-key":1,"audit-key":1,"entra-sign-in-secret":1,"administrator-kept-form":1}'
     expect(event).toEqual({ type: 'master-key.resealed', change: counts, by: 'service' })
   })
 
@@ -142,7 +143,7 @@ describe('a new master key', () => {
     expect([everythingSealed(), await recorded(open.stores)]).toEqual([before, events])
     await reopen(NEW)
     await open.administrators.entra.settings.draft({ ...typed, secret: 'newer' }, 1, 'command-line')
-    expect(await resealAll(OTHER, NEW)).toBe(5)
+    expect(await resealAll(OTHER, NEW)).toBe(6)
   })
 
   test('is refused, and nothing is changed, when something is opened by neither key', async () => {
@@ -167,7 +168,7 @@ describe('a new master key', () => {
     const database = new DatabaseSync(place.file)
     database.prepare('UPDATE administrator_kept_form SET sealed = ?').run(`${lost.sealed}x`)
     database.close()
-    expect(await resealAll(NEW, OTHER)).toBe(4)
+    expect(await resealAll(NEW, OTHER)).toBe(5)
     await reopen(NEW)
     expect(await open.administrators.entra.attempts.keptForm(session, formId)).toBeUndefined()
   })
@@ -187,7 +188,7 @@ describe('the start of a service', () => {
   test('with the new and the previous master key seals anew, and says that the previous one can go', async () => {
     await reopen(NEW)
     await start(OLD)
-    expect(lines).toEqual([[{ secrets: 5 }, expect.stringContaining('COUNTERSIGN_MASTER_KEY_PREVIOUS')]])
+    expect(lines).toEqual([[{ secrets: 6 }, expect.stringContaining('COUNTERSIGN_MASTER_KEY_PREVIOUS')]])
     await start(OLD)
     expect(lines[1]).toEqual([{ secrets: 0 }, expect.stringContaining('needed no more')])
     await start(null)
@@ -197,6 +198,6 @@ describe('the start of a service', () => {
   test('with the new one alone is refused, and says what is missing', async () => {
     await reopen(NEW)
     await expect(start(null)).rejects.toThrow('COUNTERSIGN_MASTER_KEY_PREVIOUS')
-    expect(await openedBy(OLD)).toBe(5)
+    expect(await openedBy(OLD)).toBe(6)
   })
 })

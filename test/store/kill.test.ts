@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { verifyAudit } from '../../src/audit/audit.ts'
+import { verifyAudit } from '../../src/audit/verify-chains.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { systemRandom } from '../../src/base/random.ts'
 import { createLocalChanges } from '../../src/signin/changes.ts'

@@ -3,8 +3,8 @@ import { chmodSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { verifyAudit } from '../../src/audit/audit.ts'
 import type { AuditEvent } from '../../src/audit/events.ts'
+import { verifyAudit } from '../../src/audit/verify-chains.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { systemRandom } from '../../src/base/random.ts'
 import { createAuditStore } from '../../src/store/sqlite/administration-store.ts'
@@ -111,7 +111,7 @@ describe('the SQLite engine', () => {
       expect(engine.all('SELECT id FROM used_proof ORDER BY id')).toEqual([{ id: 'a' }, { id: 'c' }])
       await engine.write((transaction) => transaction.audit([started('e')]))
       expect(engine.all('SELECT seq FROM audit ORDER BY seq')).toEqual([{ seq: 1 }, { seq: 2 }, { seq: 3 }])
-      expect(await verifyAudit(createAuditStore(engine))).toEqual({ records: 3, writers: 1, faults: [] })
+      expect(await verifyAudit(createAuditStore(engine))).toMatchObject({ records: 3, writers: 1, faults: [] })
     })
 
     test('that breaks a constraint in the middle leaves nothing of what it did before', async () => {
@@ -150,7 +150,7 @@ describe('the SQLite engine', () => {
       expect(engine.get(COUNT)).toEqual({ n: 0 })
 
       await engine.write((transaction) => transaction.audit([started('b')]))
-      expect(await verifyAudit(createAuditStore(engine))).toEqual({ records: 1, writers: 1, faults: [] })
+      expect(await verifyAudit(createAuditStore(engine))).toMatchObject({ records: 1, writers: 1, faults: [] })
     })
   })
 
@@ -179,7 +179,7 @@ describe('the SQLite engine', () => {
       await Promise.all([...writes, late])
       expect(told).toEqual(['a', 'b', 'c'])
       expect(countIn(other)).toBe(3)
-      expect(await verifyAudit(createAuditStore(engine))).toEqual({ records: 2, writers: 1, faults: [] })
+      expect(await verifyAudit(createAuditStore(engine))).toMatchObject({ records: 2, writers: 1, faults: [] })
     })
 
     test('a write gives up after five seconds, and leaves nothing', async () => {
@@ -293,7 +293,7 @@ describe('the SQLite engine', () => {
       const again = open()
       expect(again.get(COUNT)).toEqual({ n: 600 })
       await again.write((transaction) => transaction.audit([started('again')]))
-      expect(await verifyAudit(createAuditStore(again))).toEqual({ records: 601, writers: 2, faults: [] })
+      expect(await verifyAudit(createAuditStore(again))).toMatchObject({ records: 601, writers: 2, faults: [] })
     })
 
     test('closing waits for a write that waits for another process', async () => {

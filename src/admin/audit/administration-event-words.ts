@@ -82,6 +82,10 @@ export const administrationEventWords = {
     detail: ({ change }) => `Sealed anew: ${changeWords(change)}.`,
     tone: 'caution',
   },
+  'audit.key-made': {
+    title: 'The key that signs the audit log’s checkpoints was made',
+    detail: ({ keyId }) => `Its name is ${keyId}.`,
+  },
   'audit.exported': {
     title: 'The audit log was exported',
     detail: ({ filter }) => (filter === '{}' ? 'All of it.' : `${changeWords(filter)}.`),

@@ -58,7 +58,11 @@ export function createAuditList({
       integrations: integrationChoices(all, typed.integration),
       rows: await Promise.all(found.rows.map((entry) => rowOf(entry, names))),
       isLive: !cursor && !isWrong,
-      exported: addressOf(`${AUDIT}/export`, typed),
+      exported: {
+        jsonl: addressOf(`${AUDIT}/export`, typed),
+        csv: addressOf(`${AUDIT}/export`, { ...typed, format: 'csv' }),
+        cef: addressOf(`${AUDIT}/export`, { ...typed, format: 'cef' }),
+      },
       paging: {
         first: cursor ? addressOf(AUDIT, typed) : null,
         next: found.next && addressOf(AUDIT, { ...typed, cursor: found.next }),

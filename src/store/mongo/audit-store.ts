@@ -58,6 +58,13 @@ export function createAuditStore(engine: Engine): AuditStore {
 
     read: async (after, limit) => (await many('audit', { _id: { $gt: after } }, { _id: 1 }, limit)).map(readEntry),
 
+    chains: async (after, limit) => {
+      // Of one number there is one: the index sees to it, and leads the reading.
+      const { writer, seq } = after ?? { writer: '', seq: 0 }
+      const rows = await many('audit', beyond({ writer, seq }, '$gt'), { writer: 1, seq: 1 }, limit)
+      return rows.map((row) => ({ ...readEntry(row), agrees: true }))
+    },
+
     counts: async () => (await many('refusal_count', {}, { minute: 1, code: 1, address: 1 })).map(unnamed),
   }
 }

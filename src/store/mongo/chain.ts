@@ -9,7 +9,7 @@ import type { Models } from './models.ts'
 /** How many may write at the same time, processes of the command line among them. */
 const SLOTS = 64
 /** Positions of one slot in a millisecond: who needs more is a little ahead of the clock. 2^53 is reached in the year 2527. */
-const A_MILLISECOND = 8 * SLOTS
+export const A_MILLISECOND = 8 * SLOTS
 /**
  * Who was not heard of for so long has ended, and its slot is free: a node that is started again and again does not take them
  * all. Who comes back later goes on with a chain of its own.

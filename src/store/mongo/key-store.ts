@@ -61,6 +61,15 @@ const entraSecret = (member: 'active' | 'draft'): Place => ({
     models.entra_sign_in.updateOne({}, { $set: { [`${id}.sealedSecret`]: sealed } }, { session }),
 })
 
+const setting = (name: KeptSealed): Place => ({
+  list: async (models, session) => {
+    const kept = (await models.setting.findById(name).session(session).lean()) as Rows['setting'] | null
+    return kept ? [{ id: kept._id, sealed: kept.value }] : []
+  },
+  put: ({ models, session }, id, sealed) =>
+    models.setting.updateOne({ _id: id }, { $set: { value: sealed } }, { session }),
+})
+
 /** Every kind has its places: the compiler asks for those of a new one. */
 const places: Readonly<Record<KeptSealed, readonly Place[]>> = {
   'signing-key': [
@@ -77,16 +86,8 @@ const places: Readonly<Record<KeptSealed, readonly Place[]>> = {
         ),
     },
   ],
-  'vapid-key': [
-    {
-      list: async (models, session) => {
-        const kept = (await models.setting.findById(VAPID).session(session).lean()) as Rows['setting'] | null
-        return kept ? [{ id: kept._id, sealed: kept.value }] : []
-      },
-      put: ({ models, session }, id, sealed) =>
-        models.setting.updateOne({ _id: id }, { $set: { value: sealed } }, { session }),
-    },
-  ],
+  'vapid-key': [setting(VAPID)],
+  'audit-key': [setting('audit-key')],
   'entra-sign-in-secret': [entraSecret('active'), entraSecret('draft')],
   'administrator-kept-form': [
     {

@@ -6,6 +6,7 @@ import type { Stores } from '../stores.ts'
 import type { Took } from '../took.ts'
 import { createAdministratorStore, createPasskeyStore } from './administrator-store.ts'
 import { createAuditReadingStore, createAuditStore } from './audit-store.ts'
+import { createCheckpointStore } from './checkpoint-store.ts'
 import { connect } from './connection.ts'
 import { createPersonStore, createSignInHistoryStore } from './console-store.ts'
 import { createDeviceStore, createInvitationStore, createProofStore } from './device-store.ts'
@@ -103,6 +104,7 @@ function storesOn(engine: Engine, connection: Connection): Omit<Stores, 'changes
     limits: createLimitStore(engine),
     audit: createAuditStore(engine),
     auditReading: createAuditReadingStore(engine),
+    checkpoints: createCheckpointStore(engine),
     signInHistory: createSignInHistoryStore(engine),
     people: createPersonStore(engine),
     lastHints: createLastHintStore(engine),

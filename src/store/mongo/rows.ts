@@ -64,6 +64,10 @@ export type Rows = {
   guard: { _id: string; touches: number }
   /** `_id` is the position. */
   audit: { _id: number } & AuditRecord
+  /** `_id` is the number. */
+  audit_checkpoint: { _id: number; at: number; through: number; jws: string }
+  /** How far each chain is signed. */
+  audit_chain: { _id: string; seq: number; closed: boolean }
   /** The processes that write, and how far each has come. */
   writer: {
     _id: string

@@ -201,6 +201,11 @@ const described: Readonly<Record<Collection, Described>> = {
       [{ 'event.objectId': 1, at: 1, _id: 1 }],
     ],
   },
+  audit_checkpoint: { fields: { _id: number, at: number, through: number, jws: text } },
+  audit_chain: {
+    fields: { seq: number, closed: flag },
+    indexes: [[{ closed: 1 }, { partialFilterExpression: { closed: false } }]],
+  },
   writer: {
     fields: {
       ...{ slot: numberOrNull, batch: number, attempt: number, seq: number, digest: anyText, startedAt: date },

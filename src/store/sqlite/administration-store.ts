@@ -1,7 +1,7 @@
 import type { AuditStore } from '../../audit/audit.ts'
 import type { Integration } from '../../integrations/integration.ts'
 import type { IntegrationStore } from '../../integrations/integrations.ts'
-import { readCount, readEntry } from './audit-reading-store.ts'
+import { readAsItStands, readChainEntry, readCount } from './audit-reading-store.ts'
 import type { Engine } from './engine.ts'
 import { forgetHints, noteRefused } from './last-hint-store.ts'
 import { recordRemoved } from './sign-in-history-store.ts'
@@ -119,7 +119,12 @@ export function createAuditStore(engine: Engine): AuditStore {
       await engine.write((transaction) => transaction.run('DELETE FROM refusal_count WHERE minute < ?', before))
     },
     read: async (after, limit) =>
-      engine.all('SELECT * FROM audit WHERE position > ? ORDER BY position LIMIT ?', after, limit).map(readEntry),
+      engine.all('SELECT * FROM audit WHERE position > ? ORDER BY position LIMIT ?', after, limit).map(readAsItStands),
+    chains: async (after, limit) => {
+      const { writer, seq, position } = after ?? { writer: '', seq: 0, position: 0 }
+      const sql = 'SELECT * FROM audit WHERE (writer, seq, position) > (?, ?, ?) ORDER BY writer, seq, position LIMIT ?'
+      return engine.all(sql, writer, seq, position, limit).map(readChainEntry)
+    },
     counts: async () => engine.all('SELECT * FROM refusal_count ORDER BY minute, code, address').map(readCount),
   }
 }

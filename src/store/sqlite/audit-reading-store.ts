@@ -1,3 +1,4 @@
+import type { ChainEntry } from '../../audit/audit.ts'
 import type { AuditEntry, AuditFilter, AuditReadingStore } from '../../audit/audit-reading.ts'
 import type { RefusalCount } from '../../audit/events.ts'
 import type { PersonKey } from '../../base/person.ts'
@@ -25,6 +26,22 @@ export const readEntry = (row: Row): AuditEntry => ({
     digest: row.digest as string,
   },
 })
+
+/** The same as it stands, whatever somebody made of its text. */
+export function readAsItStands(row: Row): AuditEntry {
+  try {
+    return readEntry(row)
+  } catch {
+    return readEntry({ ...row, event: JSON.stringify({ type: 'unreadable', text: row.event }) })
+  }
+}
+
+/** The same in its chain. What is searched by is the column and the text: they must say what the record says. */
+export function readChainEntry(row: Row): ChainEntry {
+  const entry = readAsItStands(row)
+  const { event } = entry.record
+  return { ...entry, agrees: row.type === event.type && row.event === JSON.stringify(event) }
+}
 
 /** A count, as it is kept: without an integration the column is empty, since a key has no NULL. */
 export const readCount = ({ integration_id, ...count }: Row): RefusalCount => ({

@@ -30,6 +30,8 @@ export type Engine = {
   write<T>(work: (transaction: Transaction) => T): Promise<T>
   /** Whether the last write got onto the disk. When it did not, another is tried. */
   writable(): Promise<boolean>
+  /** The name of this process's chain. */
+  writer(): string
   /** Writes the whole store anew, so that nothing is left in its files of what was replaced or deleted. Takes its time. */
   scrub(): Promise<void>
   /** Finishes what is queued, then closes. */
@@ -79,8 +81,16 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
     return prepared
   }
 
-  const writer = randomId(options.random)
+  let writer = randomId(options.random)
   let head = { seq: 0, digest: '' }
+
+  /** Who was silent for so long that a checkpoint closed its chain goes on with another. Within a transaction. */
+  function leaveClosedChain(): void {
+    if (head.seq === 0 || !statement('SELECT 1 FROM audit_chain WHERE writer = ? AND closed = 1').get(writer)) return
+    writer = randomId(options.random)
+    head = { seq: 0, digest: '' }
+  }
+
   const transaction: Transaction = {
     run: (sql, ...values) => Number(statement(sql).run(...values).changes),
     get: (sql, ...values) => statement(sql).get(...values) as Row | undefined,
@@ -119,10 +129,12 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
   }
 
   function commit(jobs: Job[]): void {
-    const headBefore = head
+    let headBefore = head
     const tell: (() => void)[] = []
     try {
       database.exec('BEGIN IMMEDIATE')
+      leaveClosedChain()
+      headBefore = head
       for (const job of jobs) tell.push(attempt(job))
       database.exec('COMMIT')
     } catch (error) {
@@ -188,6 +200,7 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
       const tried = write((transaction) => transaction.run(sql, String(clock.now())))
       return tried.then(() => true).catch(() => false)
     },
+    writer: () => writer,
     async scrub() {
       for (const since = performance.now(); ; ) {
         try {

@@ -1,6 +1,7 @@
 // The schema and how it grows. A step is never changed once it was released: a new one is added below it.
 import { administrators } from './schema/administrators.ts'
 import { askedBy } from './schema/asked-by.ts'
+import { checkpoints } from './schema/checkpoints.ts'
 import { consoleTables } from './schema/console.ts'
 import { entraSignIn } from './schema/entra-sign-in.ts'
 import { failures } from './schema/failures.ts'
@@ -18,4 +19,5 @@ export const steps: readonly string[] = [
   failures,
   keyBook,
   askedBy,
+  checkpoints,
 ]

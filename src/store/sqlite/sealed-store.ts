@@ -11,6 +11,11 @@ const entraSecret = (member: 'active' | 'draft'): Place => ({
   put: `UPDATE entra_sign_in SET body = json_set(body, '$.${member}.sealedSecret', ?) WHERE '${member}' = ?`,
 })
 
+const setting = (name: KeptSealed): Place => ({
+  find: `SELECT name AS id, value AS sealed FROM setting WHERE name = '${name}'`,
+  put: 'UPDATE setting SET value = ? WHERE name = ?',
+})
+
 /** Every kind has its places: the compiler asks for those of a new one. */
 const places: Readonly<Record<KeptSealed, readonly Place[]>> = {
   'signing-key': [
@@ -19,12 +24,8 @@ const places: Readonly<Record<KeptSealed, readonly Place[]>> = {
       put: `UPDATE signing_key SET body = json_set(body, '$.sealedPrivateKey', ?) WHERE kid = ?`,
     },
   ],
-  'vapid-key': [
-    {
-      find: `SELECT name AS id, value AS sealed FROM setting WHERE name = 'vapid-key'`,
-      put: 'UPDATE setting SET value = ? WHERE name = ?',
-    },
-  ],
+  'vapid-key': [setting('vapid-key')],
+  'audit-key': [setting('audit-key')],
   'entra-sign-in-secret': [entraSecret('active'), entraSecret('draft')],
   'administrator-kept-form': [
     {

@@ -12,6 +12,7 @@ import {
 import { createAuditStore, createIntegrationStore } from './administration-store.ts'
 import { createAdministratorStore, createPasskeyStore } from './administrator-store.ts'
 import { createAuditReadingStore } from './audit-reading-store.ts'
+import { createCheckpointStore } from './checkpoint-store.ts'
 import { createDeviceStore, createInvitationStore, createProofStore } from './device-store.ts'
 import { openEngine } from './engine.ts'
 import { createEntraStore, createKeptFormStore } from './entra-sign-in-store.ts'
@@ -60,6 +61,7 @@ export function openSqliteStores(options: {
     limits: createLimitStore(engine),
     audit: createAuditStore(engine),
     auditReading: createAuditReadingStore(engine),
+    checkpoints: createCheckpointStore(engine),
     signInHistory: createSignInHistoryStore(engine),
     people: createPersonStore(engine),
     lastHints: createLastHintStore(engine),

@@ -1,6 +1,6 @@
 // What breaks under a running Countersign, and what people see of it. Processes are killed and stopped for real.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { verifyAudit } from '../../../src/audit/audit.ts'
+import { verifyAudit } from '../../../src/audit/verify-chains.ts'
 import type { Phone } from '../../phone-simulator/phone.ts'
 import { emptied } from '../../store/mongo/database.ts'
 import { primaryOf, type ReplicaSet } from '../../store/mongo/replica-set.ts'

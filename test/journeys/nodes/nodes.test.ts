@@ -1,6 +1,6 @@
 // Three nodes on one MongoDB: whatever one knows, all know. Each step of a story goes to another node.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { verifyAudit } from '../../../src/audit/audit.ts'
+import { verifyAudit } from '../../../src/audit/verify-chains.ts'
 import { createPhone, type Phone } from '../../phone-simulator/phone.ts'
 import type { ReplicaSet } from '../../store/mongo/replica-set.ts'
 import { whereMongoIs } from '../../store/mongo/where-mongo-is.ts'

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type AuditStore, verifyAudit } from '../../../src/audit/audit.ts'
+import type { AuditStore } from '../../../src/audit/audit.ts'
 import type { AuditEvent, AuditRecord } from '../../../src/audit/events.ts'
+import { verifyAudit } from '../../../src/audit/verify-chains.ts'
 import { recordDigest } from '../../../src/base/chain.ts'
 import { aSignIn, eventOf } from './material.ts'
 import { CALLERS, type OpenedStore, type OpenStore, race, recorded } from './opened-store.ts'
@@ -21,15 +22,15 @@ export function describeAuditStore(name: string, open: OpenStore): void {
     /** The same log as somebody changed it: a record is replaced, or left out. */
     const tampered = (tamper: (record: AuditRecord) => AuditRecord | undefined): AuditStore => ({
       ...store.stores.audit,
-      read: async (after, limit) =>
-        (await store.stores.audit.read(after, limit)).flatMap(({ position, record }) => {
-          const changed = tamper(record)
-          return changed ? [{ position, record: changed }] : []
+      chains: async (after, limit) =>
+        (await store.stores.audit.chains(after, limit)).flatMap((entry) => {
+          const changed = tamper(entry.record)
+          return changed ? [{ ...entry, record: changed }] : []
         }),
     })
 
     test('an empty log verifies', async () => {
-      expect(await verifyAudit(store.stores.audit)).toEqual({ records: 0, writers: 0, faults: [] })
+      expect(await verifyAudit(store.stores.audit)).toEqual({ records: 0, writers: 0, unsigned: 0, faults: [] })
       expect(await store.stores.audit.counts()).toEqual([])
     })
 
@@ -52,7 +53,9 @@ export function describeAuditStore(name: string, open: OpenStore): void {
         const chain = all.filter((record) => record.writer === writer)
         expect(chain.map(({ seq }) => seq)).toEqual(chain.map((_, i) => i + 1))
       }
-      expect(await verifyAudit(store.stores.audit)).toEqual({ records: 2 * CALLERS, writers: 2, faults: [] })
+      expect(await verifyAudit(store.stores.audit)).toEqual({
+        ...{ records: 2 * CALLERS, writers: 2, unsigned: 2 * CALLERS, faults: [] },
+      })
     })
 
     test('reads on from a position, at most as many as asked for', async () => {
@@ -62,6 +65,21 @@ export function describeAuditStore(name: string, open: OpenStore): void {
       const third = await store.stores.audit.read(second[1]?.position ?? 0, 2)
       expect([first, second, third].map((page) => page.map(({ record }) => record.seq))).toEqual([[1, 2], [3, 4], [5]])
       expect(await store.stores.audit.read(third[0]?.position ?? 0, 2)).toEqual([])
+    })
+
+    test('reads chain by chain, each in the order of its numbers, and on from a place', async () => {
+      await store.stores.audit.append(['1', '2', '3'].map(started))
+      await store.beside.audit.append(['4', '5'].map(started))
+      await store.stores.audit.append([started('6')])
+      const all = await store.stores.audit.chains(null, 100)
+      const places = all.map(({ position, record: { writer, seq } }) => ({ writer, seq, position }))
+      expect(places.map(({ writer }) => writer)).toEqual(places.map(({ writer }) => writer).toSorted())
+      expect(places.map(({ seq }) => seq).toSorted()).toEqual([1, 1, 2, 2, 3, 4])
+      expect(all.every(({ agrees }) => agrees)).toBe(true)
+      expect(
+        all.map(({ position, record }) => ({ position, record })).toSorted((a, b) => a.position - b.position),
+      ).toEqual(await store.stores.audit.read(0, 100))
+      expect(await store.beside.audit.chains(places[1] ?? null, 2)).toEqual(all.slice(2, 4))
     })
 
     test('a chain is unbroken after a write that failed in the midst of it', async () => {
@@ -86,13 +104,13 @@ export function describeAuditStore(name: string, open: OpenStore): void {
       const resealed = (record: AuditRecord): AuditRecord => ({ ...record, digest: recordDigest(record) })
 
       expect(await faultsWith((record) => (record.seq === 2 ? later(record) : record))).toEqual([
-        { writer, seq: 2, fault: 'changed' },
+        { writer, seq: 2, kind: 'changed' },
       ])
       expect(await faultsWith((record) => (record.seq === 3 ? undefined : record))).toEqual([
-        { writer, seq: 4, fault: 'missing' },
+        { writer, seq: 3, kind: 'missing' },
       ])
       expect(await faultsWith((record) => (record.seq === 2 ? resealed(later(record)) : record))).toEqual([
-        { writer, seq: 3, fault: 'broken-chain' },
+        { writer, seq: 3, kind: 'broken-chain' },
       ])
       expect(await faultsWith((record) => record)).toEqual([])
     })

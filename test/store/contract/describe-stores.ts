@@ -2,6 +2,7 @@ import { describeAdministratorsOfEntra } from './administrator-entra.ts'
 import { describeAdministratorSessions } from './administrator-sessions.ts'
 import { describeAdministratorStore } from './administrator-store.ts'
 import { describeAuditStore } from './audit-store.ts'
+import { describeCheckpointStore } from './checkpoint-store.ts'
 import { describeAuditReading } from './console-audit-reading.ts'
 import { describeLastHints } from './console-last-hints.ts'
 import { describePeople } from './console-people.ts'
@@ -34,6 +35,7 @@ export function describeStores(name: string, open: OpenStore): void {
   describeKeyStore(name, open)
   describeSealedStore(name, open)
   describeAuditStore(name, open)
+  describeCheckpointStore(name, open)
   describeSubscriptionStore(name, open)
   describeRingStore(name, open)
   describeVapidStore(name, open)

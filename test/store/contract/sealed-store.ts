@@ -21,10 +21,11 @@ const resealed = (changed: SealedSecret[]): AuditEvent => ({
 })
 
 /** Keeps a secret of every kind, and two of those that can be several. */
-async function keepAll({ keys, vapid, administration }: Stores): Promise<SealedSecret[]> {
+async function keepAll({ keys, vapid, checkpoints, administration }: Stores): Promise<SealedSecret[]> {
   const book = { version: 1, seenAt: NOW, keys: ['key-1', 'key-2'].map((text) => aKey({ sealedPrivateKey: text })) }
   await keys.replace(book, [])
   await vapid.keepFirst('vapid-1')
+  await checkpoints.keepFirstKey('audit-1', event)
   const settings = { version: 1, active: connection('entra-1'), on: true, draft: connection('entra-2') }
   await administration.entra.save(settings, event)
   const form = { digest: someId(), sessionId: 's', expiresAt: NOW + HOUR, sealed: 'form-1' }
@@ -34,6 +35,7 @@ async function keepAll({ keys, vapid, administration }: Stores): Promise<SealedS
     { kind: 'signing-key', id: one!.kid, sealed: 'key-1' },
     { kind: 'signing-key', id: two!.kid, sealed: 'key-2' },
     { kind: 'vapid-key', id: 'vapid-key', sealed: 'vapid-1' },
+    { kind: 'audit-key', id: 'audit-key', sealed: 'audit-1' },
     { kind: 'entra-sign-in-secret', id: 'active', sealed: 'entra-1' },
     { kind: 'entra-sign-in-secret', id: 'draft', sealed: 'entra-2' },
     { kind: 'administrator-kept-form', id: form.digest, sealed: 'form-1' },
@@ -63,22 +65,23 @@ export function describeSealedStore(name: string, open: OpenStore): void {
 
     test('is replaced in place, with one event, and nothing else is changed', async () => {
       const kept = await keepAll(store.stores)
-      const { keys, vapid, administration, sealed } = store.stores
+      const { keys, vapid, checkpoints, administration, sealed } = store.stores
       const [book, settings] = [await keys.read(), await administration.entra.settings()]
-      expect(await sealed.replace((secret) => `new ${secret.sealed}`, resealed)).toBe(6)
+      expect(await sealed.replace((secret) => `new ${secret.sealed}`, resealed)).toBe(7)
       const renewed = kept.map((secret) => ({ ...secret, sealed: `new ${secret.sealed}` }))
       expect(inOrder(await store.beside.sealed.list())).toEqual(inOrder(renewed))
       expect(await keys.read()).toMatchObject({
         keys: book.keys.map((key) => ({ ...key, sealedPrivateKey: `new ${key.sealedPrivateKey}` })),
       })
       expect(await vapid.sealedKey()).toBe('new vapid-1')
+      expect(await checkpoints.sealedKey()).toBe('new audit-1')
       expect(await administration.entra.settings()).toEqual({
         ...settings,
         active: { ...settings?.active, sealedSecret: 'new entra-1' },
         draft: { ...settings?.draft, sealedSecret: 'new entra-2' },
       })
       expect((await recorded(store.stores)).at(-1)).toEqual({
-        ...{ type: 'master-key.resealed', change: '6', by: 'service' },
+        ...{ type: 'master-key.resealed', change: '7', by: 'service' },
       })
     })
 
@@ -108,7 +111,7 @@ export function describeSealedStore(name: string, open: OpenStore): void {
       await keepAll(store.stores)
       const again = ({ sealed }: SealedSecret) => (sealed.startsWith('new') ? sealed : `new ${sealed}`)
       const counts = await race(store, ({ sealed }) => sealed.replace(again, resealed))
-      expect(counts.filter((count) => count > 0)).toEqual([6])
+      expect(counts.filter((count) => count > 0)).toEqual([7])
     })
 
     test('stays as it is when what it replaced is forgotten, while others write', async () => {

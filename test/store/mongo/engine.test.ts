@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { MongoMemoryServer } from 'mongodb-memory-server-core'
 import { type Connection, createConnection } from 'mongoose'
-import { verifyAudit } from '../../../src/audit/audit.ts'
+import { verifyAudit } from '../../../src/audit/verify-chains.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { randomId, systemRandom } from '../../../src/base/random.ts'
 import { createLocalChanges } from '../../../src/signin/changes.ts'
