@@ -2,14 +2,24 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { StartRefused } from './base/start-refused.ts'
-import { backUpStore, openCapabilities, storeFile, theWorld } from './capabilities.ts'
+import {
+  backUpStore,
+  copyStore,
+  type Destination,
+  openCapabilities,
+  restoreStore,
+  storeFile,
+  theWorld,
+} from './capabilities.ts'
 import { adminCommands } from './command-line/admin-commands.ts'
 import { backupCommands } from './command-line/backup-command.ts'
 import { type Command, CommandRefused, type Given, type Output, readGiven, UsageError } from './command-line/command.ts'
+import { copyCommands } from './command-line/copy-command.ts'
 import { deviceCommands } from './command-line/device-commands.ts'
 import { integrationCommands } from './command-line/integration-commands.ts'
 import { keyCommands } from './command-line/key-commands.ts'
 import { personCommands } from './command-line/person-commands.ts'
+import { restoreCommands } from './command-line/restore-command.ts'
 import { systemCommands } from './command-line/system-commands.ts'
 import { type Config, ConfigMistakes, processEnvironment, readConfig } from './config.ts'
 
@@ -20,6 +30,8 @@ const commands: Record<string, Command> = {
   ...adminCommands,
   ...keyCommands,
   ...backupCommands,
+  ...restoreCommands,
+  ...copyCommands,
   ...systemCommands,
 }
 
@@ -73,8 +85,15 @@ function helpOn(words: string[]): string {
 /** Runs a command with what it needs: the opened store, or its file only. */
 async function outputOf(command: Command, given: Given, config: Config): Promise<Output> {
   const world = theWorld(config)
-  if ('runUnopened' in command)
-    return command.runUnopened({ config, now: world.clock.now(), backUp: (to) => backUpStore(config, to) }, given)
+  if ('runUnopened' in command) {
+    const context = {
+      ...{ config, now: world.clock.now() },
+      backUp: (to: string) => backUpStore(config, to),
+      restore: (from: string, options: { replace: boolean; stamp: string }) => restoreStore(config, from, options),
+      copyStore: (to: Destination) => copyStore(config, world, to),
+    }
+    return command.runUnopened(context, given)
+  }
   const capabilities = await openCapabilities(config, world)
   try {
     return await command.run({ config, capabilities, now: capabilities.clock.now() }, given)
@@ -94,8 +113,9 @@ export async function run(words: string[], { out, err }: Streams): Promise<numbe
   try {
     const { command, rest } = commandOf(words)
     const { given, json } = readGiven(command, rest)
-    const config = readConfig(processEnvironment())
-    const makesStore = 'makesStore' in command
+    // What opens no store opens no secret either.
+    const config = readConfig(processEnvironment(), { masterKey: !('runUnopened' in command) })
+    const makesStore = 'makesStore' in command || 'bringsStore' in command
     if (!makesStore && !config.mongodbUri && !existsSync(storeFile(config))) {
       throw new CommandRefused(
         `There is no store in ${config.dataDir}. Set COUNTERSIGN_DATA_DIR, and the other variables, as for the service.`,

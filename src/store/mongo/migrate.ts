@@ -1,6 +1,7 @@
 // Brings the store to the shape that this Countersign writes: collections, indexes, and what changed between versions.
 import type { Connection } from 'mongoose'
 import { StartRefused } from '../../base/start-refused.ts'
+import { copyInTheWay } from './copy-marks.ts'
 import type { Models } from './models.ts'
 import { collections } from './schemas.ts'
 
@@ -8,16 +9,31 @@ import { collections } from './schemas.ts'
 export const SCHEMA = 1
 
 /**
- * Makes what is missing, and changes nothing that is there: it may be done again, and by several at once. Unique indexes are
- * what makes once-only true, so that nothing is served before this is done. Throws StartRefused when a newer one wrote it.
+ * Brings a store up to date for whoever works with it. `now` is its own time. Throws StartRefused when a newer one wrote it, or
+ * a copy is in the way.
  */
-export async function migrate(connection: Connection, models: Models): Promise<void> {
+export async function migrate(connection: Connection, models: Models, now: number): Promise<void> {
+  const inTheWay = await copyInTheWay(models, now)
+  if (inTheWay) throw new StartRefused(inTheWay)
+  await refuseOther(models)
+  await bringUp(connection, models)
+}
+
+/** Throws StartRefused when a newer one wrote it. */
+export async function refuseOther(models: Models): Promise<void> {
   const kept = await models.setting.findById('schema').lean()
   if (kept && Number(kept.value) > SCHEMA) {
     throw new StartRefused(
       `This MongoDB was written by a newer Countersign (schema ${kept.value}; this one knows ${SCHEMA}).`,
     )
   }
+}
+
+/**
+ * Makes what is missing, and changes nothing that is there: it may be done again, and by several at once. Unique indexes are
+ * what makes once-only true, so that nothing is served before this is done.
+ */
+export async function bringUp(connection: Connection, models: Models): Promise<void> {
   const there = new Set((await connection.listCollections()).map(({ name }) => name))
   for (const name of collections) {
     // Made first: a transaction that must make a collection stands in the way of others.

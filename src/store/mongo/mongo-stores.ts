@@ -37,8 +37,8 @@ export async function openMongoStores(options: {
   let watching: Connection | undefined
   try {
     const models = modelsOn(connection)
-    await migrate(connection, models)
     const clock = await createStoreClock(connection, options.clock)
+    await migrate(connection, models, clock.now())
     const engine = await openEngine({
       models,
       startSession: () => connection.startSession(),
