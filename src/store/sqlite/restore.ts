@@ -90,19 +90,26 @@ function checked(part: string, from: string): number {
   }
 }
 
-/** Moves the store with whatever is beside it, while nobody can open it. */
+/** Moves the store with whatever is beside it, while nobody can open it: a part of another store is in the way. */
 function moveAside(file: string, stamp: string, held: DatabaseSync | undefined): string[] {
-  try {
-    // What is in its log comes into the one file, which then is all of it.
-    held?.exec('PRAGMA journal_mode = DELETE')
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    // It is as damaged as it is: its log goes along.
-    held?.close()
-  }
   const aside = `${file}.${stamp}`
   if (existsSync(aside)) throw new StartRefused(`${aside} is there already. Repeat it in a second.`)
-  const ends = ['', ...BESIDE].filter((end) => existsSync(`${file}${end}`))
+  const isOne = held !== undefined && becomesOneFile(held)
+  const ends = ['', ...(isOne ? [] : BESIDE)].filter((end) => existsSync(`${file}${end}`))
   for (const end of ends) renameSync(`${file}${end}`, `${aside}${end}`)
+  // What SQLite keeps beside it until then, it removes now, by its name.
+  if (held?.isOpen) held.close()
   return ends.map((end) => `${aside}${end}`)
+}
+
+/** Brings what is in its log into the one file. False: it is damaged, and its log must go along. */
+function becomesOneFile(held: DatabaseSync): boolean {
+  try {
+    held.exec('PRAGMA journal_mode = DELETE')
+    return true
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    held.close()
+    return false
+  }
 }

@@ -1,10 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { verifyAudit } from '../../../src/audit/audit.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { systemRandom } from '../../../src/base/random.ts'
+import { openCapabilities, theWorld } from '../../../src/capabilities.ts'
+import { readConfig } from '../../../src/config.ts'
 import { createLocalChanges } from '../../../src/signin/changes.ts'
 import type { Target } from '../../../src/store/copy/copy-rows.ts'
 import { type Copied, type Copying, copyStore, type Destination } from '../../../src/store/copy/copy-store.ts'
@@ -12,6 +18,7 @@ import { connect } from '../../../src/store/mongo/connection.ts'
 import { anyModel, modelsOn } from '../../../src/store/mongo/models.ts'
 import { openMongoStores } from '../../../src/store/mongo/mongo-stores.ts'
 import { collections } from '../../../src/store/mongo/schemas.ts'
+import { steps } from '../../../src/store/sqlite/schema.ts'
 import { openSqliteStores } from '../../../src/store/sqlite/sqlite-stores.ts'
 import { holdWholeFile } from '../../../src/store/sqlite/whole-file.ts'
 import type { Stores } from '../../../src/store/stores.ts'
@@ -64,7 +71,7 @@ whereMongoIs('copying a store', (start) => {
   }
 
   test('from SQLite to MongoDB and back: the same counts and digests three times, none of them of nothing', async () => {
-    await filled(openFile(), 1100)
+    await filled(openFile(), 520)
     const there = await copy('mongodb')
     expect(there).toMatchObject({ same: true, removed: false })
     const back = await copy('embedded', join(folder, 'back', 'countersign.sqlite'))
@@ -72,7 +79,7 @@ whereMongoIs('copying a store', (start) => {
     expect(sums(back)).toEqual(sums(there))
     expect(there.compared.filter(({ from }) => from.rows === 0)).toEqual([])
     expect(sums(there)).toMatchObject({
-      device: { rows: 1100 },
+      device: { rows: 520 },
       // What has ended stays behind.
       used_proof: { rows: 1 },
       limit_window: { rows: 1 },
@@ -222,12 +229,13 @@ whereMongoIs('copying a store', (start) => {
     })
 
     test('of a store that an older Countersign wrote, until this one has brought it up to date', async () => {
-      await filled(openFile())
-      const { DatabaseSync } = await import('node:sqlite')
       const older = new DatabaseSync(file)
+      for (const step of steps.slice(0, 3)) older.exec(step)
       older.exec('PRAGMA user_version = 3')
       older.close()
       expect(await refusal(copy('mongodb'))).toContain('older Countersign (schema 3')
+      await filled(openFile())
+      expect(await copy('mongodb')).toMatchObject({ same: true })
     })
   })
 
@@ -252,6 +260,16 @@ whereMongoIs('copying a store', (start) => {
           () => 'it was let in',
           ({ message }: Error) => message,
         )
+
+    /** What was left to say that somebody was there is as old as that. */
+    async function twoMinutesLater(): Promise<void> {
+      const connection = await connect(uri)
+      const models = modelsOn(connection)
+      const [at, value] = [systemClock.now() - 120_000, String(systemClock.now() - 120_000)]
+      await models.setting.updateMany({ _id: { $in: ['copy-target', 'copy-source'] } }, { $set: { value } })
+      await models.writer.updateMany({}, { $set: { seenAt: new Date(at) } })
+      await connection.close()
+    }
 
     test('a service that starts on the embedded store is refused, with a sentence', async () => {
       await filled(openFile())
@@ -349,18 +367,41 @@ whereMongoIs('copying a store', (start) => {
       expect(await failure(() => copy('mongodb', file, { through }))).toBe('the disk is gone')
       expect(await failure(openMongo)).toContain('A copy into this MongoDB')
       expect(await failure(() => copy('mongodb'))).toContain('Another copy works with this MongoDB')
-      // Two minutes later.
-      const later = { now: () => systemClock.now() + 120_000 }
-      const connection = await connect(uri)
-      await modelsOn(connection).setting.updateOne(
-        { _id: 'copy-target' },
-        { $set: { value: String(systemClock.now() - 120_000) } },
-      )
-      await connection.close()
+      await twoMinutesLater()
       expect(await failure(openMongo)).toContain('broken off, so that only a part of a store is there')
-      expect(await copy('mongodb', file, { clock: later })).toMatchObject({ same: true, removed: true })
+      expect(await copy('mongodb')).toMatchObject({ same: true, removed: true })
       await verified(await openMongo())
     })
+
+    test.each(['mongodb', 'embedded'] as const)(
+      'a copy that is killed in the middle leaves nothing that anybody starts on (to %s)',
+      async (to) => {
+        await filled(to === 'mongodb' ? openFile() : await openMongo())
+        const program = fileURLToPath(new URL('./copying-program.ts', import.meta.url))
+        const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, to, file, uri], {
+          env: {},
+          stdio: ['ignore', 'pipe', 'inherit'],
+        })
+        await once(child.stdout, 'data')
+        const ended = once(child, 'close')
+        child.kill('SIGKILL')
+        expect(await ended).toEqual([null, 'SIGKILL'])
+        expect(await failure(openMongo)).toMatch(/A copy into this MongoDB|is being copied/)
+        // The machine forgets the lock with the process, MongoDB two minutes later.
+        await twoMinutesLater()
+        if (to === 'mongodb') {
+          holdWholeFile(file).close()
+          expect(await failure(openMongo)).toContain('only a part of a store is there')
+        } else {
+          const config = readConfig({ COUNTERSIGN_DATA_DIR: folder })
+          expect(await failure(() => openCapabilities(config, theWorld(config)))).toContain('was broken off')
+          expect(readdirSync(folder)).toContain('countersign.sqlite.part')
+          await (await openMongo()).close()
+        }
+        expect(await copy(to)).toMatchObject({ same: true, removed: true })
+        await verified(to === 'mongodb' ? await openMongo() : openFile())
+      },
+    )
 
     test('a file that a broken-off copy left is removed by the next one', async () => {
       await filled(await openMongo())
