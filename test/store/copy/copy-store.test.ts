@@ -24,7 +24,8 @@ import { holdWholeFile } from '../../../src/store/sqlite/whole-file.ts'
 import type { Stores } from '../../../src/store/stores.ts'
 import { aSignIn, openOne } from '../contract/material.ts'
 import { emptied } from '../mongo/database.ts'
-import { type ReplicaSet, whereMongoIs } from '../mongo/replica-set.ts'
+import type { ReplicaSet } from '../mongo/replica-set.ts'
+import { whereMongoIs } from '../mongo/where-mongo-is.ts'
 import { fill } from './filled-store.ts'
 
 whereMongoIs('copying a store', (start) => {
