@@ -35,9 +35,21 @@ export async function copyStore({ to, file, uri, clock, through = (side) => side
   const database = await holdWholeDatabase(uri, to === 'mongodb' ? 'target' : 'source', clock)
   try {
     return to === 'mongodb' ? await intoDatabase(file, database, through) : await intoFile(database, file, through)
+  } catch (error) {
+    throw brokenOff(error)
   } finally {
     await database.close()
   }
+}
+
+/** What MongoDB, SQLite or the system says, in a sentence; what is none of theirs is a bug. */
+function brokenOff(error: unknown): unknown {
+  const { name, code, errcode, message } = error as Error & { code?: unknown; errcode?: unknown }
+  if (error instanceof StartRefused || !(name.startsWith('Mongo') || code !== undefined || errcode !== undefined))
+    return error
+  return new StartRefused(
+    `The copy was broken off, and nobody can start on what there is of it: ${message}. Repeat it; towards MongoDB, after two minutes.`,
+  )
 }
 
 type Through = NonNullable<Copying['through']>

@@ -3,9 +3,17 @@ import type { WholeFile } from '../sqlite/whole-file.ts'
 import type { Target } from './copy-rows.ts'
 import { mappingOf } from './tables.ts'
 
-/** Inserted in transactions of a page; what is made may be lost as long as it has no name. */
+/** SQLite reads without a pause. After so many rows whatever else is to be done is done, such as saying that we are there. */
+const BREATH = 500
+
 export const fileSide = ({ query, insert, written }: WholeFile): Target => ({
-  read: (collection) => mappingOf(collection).read(query),
+  async *read(collection) {
+    let rows = 0
+    for (const row of mappingOf(collection).read(query)) {
+      yield row
+      if (++rows % BREATH === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+  },
   async write(collection, rows) {
     const { fill } = mappingOf(collection)
     for (const row of rows) for (const { table, columns } of fill(row)) insert(table, columns)

@@ -1,20 +1,14 @@
 // Brings the store to the shape that this Countersign writes: collections, indexes, and what changed between versions.
 import type { Connection } from 'mongoose'
 import { StartRefused } from '../../base/start-refused.ts'
-import { copyInTheWay } from './copy-marks.ts'
 import type { Models } from './models.ts'
 import { collections } from './schemas.ts'
 
 /** Counts the steps below, as on SQLite: a newer store is not written to. */
 export const SCHEMA = 1
 
-/**
- * Brings a store up to date for whoever works with it. `now` is its own time. Throws StartRefused when a newer one wrote it, or
- * a copy is in the way.
- */
-export async function migrate(connection: Connection, models: Models, now: number): Promise<void> {
-  const inTheWay = await copyInTheWay(models, now)
-  if (inTheWay) throw new StartRefused(inTheWay)
+/** Brings a store up to date. Throws StartRefused when a newer one wrote it. */
+export async function migrate(connection: Connection, models: Models): Promise<void> {
   await refuseOther(models)
   await bringUp(connection, models)
 }

@@ -1,12 +1,14 @@
 import type { Connection } from 'mongoose'
 import type { Clock } from '../../base/clock.ts'
 import { type Random, randomId } from '../../base/random.ts'
+import { StartRefused } from '../../base/start-refused.ts'
 import type { Changes } from '../../signin/changes.ts'
 import type { Stores } from '../stores.ts'
 import { createAdministratorStore, createPasskeyStore } from './administrator-store.ts'
 import { createAuditReadingStore, createAuditStore } from './audit-store.ts'
 import { connect } from './connection.ts'
 import { createPersonStore, createSignInHistoryStore } from './console-store.ts'
+import { copyInTheWay } from './copy-marks.ts'
 import { createDeviceStore, createInvitationStore, createProofStore } from './device-store.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { createEntraStore, createKeptFormStore, createTokenStore } from './entra-store.ts'
@@ -38,7 +40,9 @@ export async function openMongoStores(options: {
   try {
     const models = modelsOn(connection)
     const clock = await createStoreClock(connection, options.clock)
-    await migrate(connection, models, clock.now())
+    const inTheWay = await copyInTheWay(models, clock.now())
+    if (inTheWay) throw new StartRefused(inTheWay)
+    await migrate(connection, models)
     const engine = await openEngine({
       models,
       startSession: () => connection.startSession(),

@@ -404,6 +404,22 @@ whereMongoIs('copying a store', (start) => {
       },
     )
 
+    test('what MongoDB says when it is in the way of a copy is told, as a sentence', async () => {
+      await filled(openFile())
+      const through = (of: Target, which: 'source' | 'target'): Target =>
+        which === 'source'
+          ? of
+          : {
+              ...of,
+              write: async (collection, rows) => {
+                await of.write(collection, rows)
+                await of.write(collection, rows)
+              },
+            }
+      expect(await failure(() => copy('mongodb', file, { through }))).toMatch(/^The copy was broken off, .*E11000/)
+      expect(await failure(openMongo)).toContain('A copy into this MongoDB')
+    })
+
     test('a file that a broken-off copy left is removed by the next one', async () => {
       await filled(await openMongo())
       writeFileSync(`${file}.part`, 'half a store')
