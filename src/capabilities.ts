@@ -26,7 +26,10 @@ import type { Dial } from './push/web-sender.ts'
 import { createLocalChanges } from './signin/changes.ts'
 import { createSignInHistory, type SignInHistory } from './signin/history.ts'
 import { createLocks, type Locks } from './signin/locks.ts'
+import type { Copied as CopiedStore, Destination } from './store/copy/copy-store.ts'
 import { type BackedUp, backUpFile } from './store/sqlite/backup.ts'
+import { refuseUnfinished } from './store/sqlite/held-file.ts'
+import type { Restored } from './store/sqlite/restore.ts'
 import { openSqliteStores } from './store/sqlite/sqlite-stores.ts'
 import type { Stores } from './store/stores.ts'
 import type { Took } from './store/took.ts'
@@ -71,7 +74,23 @@ export const storeFile = (config: Config): string => join(config.dataDir, 'count
 
 /** Copies the store of this configuration to another file, beside a running service or not. */
 export const backUpStore = (config: Config, to: string): Promise<BackedUp> => backUpFile(storeFile(config), to)
-export type { BackedUp }
+
+/** Puts a backup in the place of the embedded store. Throws StartRefused when it may not be. */
+export const restoreStore = async (
+  config: Config,
+  from: string,
+  options: { replace: boolean; stamp: string },
+): Promise<Restored> => {
+  const { restoreFile } = await import('./store/sqlite/restore.ts')
+  return restoreFile(from, storeFile(config), options)
+}
+
+/** Copies the store from one engine of this configuration to the other. Throws StartRefused when it may not be. */
+export async function copyStore(config: Config, { clock }: World, to: Destination): Promise<CopiedStore> {
+  const copy = await import('./store/copy/copy-store.ts')
+  return copy.copyStore({ to, file: storeFile(config), uri: config.mongodbUri ?? '', clock })
+}
+export type { BackedUp, CopiedStore, Destination, Restored }
 
 /** The store of this configuration, with its time and what opens its secrets. Throws StartRefused when it cannot be used. */
 async function openStores(
@@ -91,6 +110,7 @@ async function openStores(
   }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const file = storeFile(config)
+  refuseUnfinished(file)
   const master = masterKey ?? firstMasterKey(config.dataDir, existsSync(file), random)
   return { stores: openSqliteStores({ file, clock, random, changes, took }), clock, master }
 }

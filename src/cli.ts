@@ -2,15 +2,26 @@
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { StartRefused } from './base/start-refused.ts'
-import { backUpStore, openCapabilities, storeFile, theWorld, VERSION } from './capabilities.ts'
+import {
+  backUpStore,
+  copyStore,
+  type Destination,
+  openCapabilities,
+  restoreStore,
+  storeFile,
+  theWorld,
+  VERSION,
+} from './capabilities.ts'
 import { adminCommands } from './command-line/admin-commands.ts'
 import { auditCommands } from './command-line/audit-commands.ts'
 import { backupCommands } from './command-line/backup-command.ts'
 import { type Command, CommandRefused, type Given, type Output, readGiven, UsageError } from './command-line/command.ts'
+import { copyCommands } from './command-line/copy-command.ts'
 import { deviceCommands } from './command-line/device-commands.ts'
 import { integrationCommands } from './command-line/integration-commands.ts'
 import { keyCommands } from './command-line/key-commands.ts'
 import { personCommands } from './command-line/person-commands.ts'
+import { restoreCommands } from './command-line/restore-command.ts'
 import { type Config, ConfigMistakes, processEnvironment, readConfig } from './config.ts'
 
 const commands: Record<string, Command> = {
@@ -21,6 +32,8 @@ const commands: Record<string, Command> = {
   ...keyCommands,
   ...backupCommands,
   ...auditCommands,
+  ...restoreCommands,
+  ...copyCommands,
 }
 
 const listOf = (some: Command[]): string =>
@@ -73,8 +86,15 @@ function helpOn(words: string[]): string {
 /** Runs a command with what it needs: the opened store, or its file only. */
 async function outputOf(command: Command, given: Given, config: Config): Promise<Output> {
   const world = theWorld(config)
-  if ('runUnopened' in command)
-    return command.runUnopened({ config, now: world.clock.now(), backUp: (to) => backUpStore(config, to) }, given)
+  if ('runUnopened' in command) {
+    const context = {
+      ...{ config, now: world.clock.now() },
+      backUp: (to: string) => backUpStore(config, to),
+      restore: (from: string, options: { replace: boolean; stamp: string }) => restoreStore(config, from, options),
+      copyStore: (to: Destination) => copyStore(config, world, to),
+    }
+    return command.runUnopened(context, given)
+  }
   const capabilities = await openCapabilities(config, world)
   try {
     return await command.run({ config, capabilities, now: capabilities.clock.now(), version: VERSION }, given)
@@ -94,8 +114,9 @@ export async function run(words: string[], { out, err }: Streams): Promise<numbe
   try {
     const { command, rest } = commandOf(words)
     const { given, json } = readGiven(command, rest)
-    const config = readConfig(processEnvironment())
-    const makesStore = 'makesStore' in command
+    // What opens no store opens no secret either.
+    const config = readConfig(processEnvironment(), { masterKey: !('runUnopened' in command) })
+    const makesStore = 'makesStore' in command || 'bringsStore' in command
     if (!makesStore && !config.mongodbUri && !existsSync(storeFile(config))) {
       throw new CommandRefused(
         `There is no store in ${config.dataDir}. Set COUNTERSIGN_DATA_DIR, and the other variables, as for the service.`,

@@ -59,8 +59,11 @@ const DAY = 24 * 3_600_000
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
-/** Reads a configuration. Throws ConfigMistakes with all that is wrong at once. */
-export function readConfig(environment: Environment): Config {
+/**
+ * Reads a configuration. Throws ConfigMistakes with all that is wrong at once. `needs` says what may be left out by whoever has
+ * no use for it.
+ */
+export function readConfig(environment: Environment, needs: { masterKey: boolean } = { masterKey: true }): Config {
   const mistakes: string[] = []
   const wrong = (name: Name, wants: string): void => void mistakes.push(`${name}: ${wants}`)
   const value = (name: Name): string | undefined => environment[name] || undefined
@@ -112,9 +115,9 @@ export function readConfig(environment: Environment): Config {
 
   const masterKey = readMasterKey(value, wrong, 'COUNTERSIGN_MASTER_KEY')
   const hasMasterKey = Boolean(value('COUNTERSIGN_MASTER_KEY') || value('COUNTERSIGN_MASTER_KEY_FILE'))
-  if (mongodbUri && !production && !hasMasterKey)
+  if (needs.masterKey && mongodbUri && !production && !hasMasterKey)
     wrong('COUNTERSIGN_MASTER_KEY', 'must be given with COUNTERSIGN_MONGODB_URI: every node needs the same one')
-  if (production && !hasMasterKey) {
+  if (needs.masterKey && production && !hasMasterKey) {
     wrong('COUNTERSIGN_MASTER_KEY', 'must be given when NODE_ENV=production, here or as COUNTERSIGN_MASTER_KEY_FILE')
   }
   const previousMasterKey = readMasterKey(value, wrong, 'COUNTERSIGN_MASTER_KEY_PREVIOUS')

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { BackedUp, Capabilities } from '../capabilities.ts'
+import type { BackedUp, Capabilities, CopiedStore, Destination, Restored } from '../capabilities.ts'
 import type { Config } from '../config.ts'
 
 /** What a command gives: text for a person, and the same as one JSON value. `isFault`: what it found is bad news, exit 1. */
@@ -15,7 +15,13 @@ export class UsageError extends Error {}
 export type Context = { config: Config; capabilities: Capabilities; now: number; version: string }
 
 /** What a command has that does not open the store. */
-export type FileContext = { config: Config; now: number; backUp(to: string): Promise<BackedUp> }
+export type FileContext = {
+  config: Config
+  now: number
+  backUp(to: string): Promise<BackedUp>
+  restore(from: string, options: { replace: boolean; stamp: string }): Promise<Restored>
+  copyStore(to: Destination): Promise<CopiedStore>
+}
 
 export type Command = Described &
   (
@@ -25,7 +31,11 @@ export type Command = Described &
         run(context: Context, given: Given): Promise<Output>
       }
     /** Needs no master key, and brings nothing up to date. */
-    | { runUnopened(context: FileContext, given: Given): Promise<Output> }
+    | {
+        /** Whether it may be done where there is no store yet. */
+        bringsStore?: true
+        runUnopened(context: FileContext, given: Given): Promise<Output>
+      }
   )
 
 type Described = {

@@ -4,6 +4,7 @@ import type { ClientSession } from 'mongoose'
 import type { AuditEvent } from '../../audit/events.ts'
 import { recordDigest } from '../../base/chain.ts'
 import { refuse } from '../../base/refusal.ts'
+import { copyInTheWay } from './copy-marks.ts'
 import type { Models } from './models.ts'
 
 /** How many may write at the same time, processes of the command line among them. */
@@ -29,9 +30,18 @@ export type Chain = Awaited<ReturnType<typeof createChain>>
 /** The batch before is not in, or this one is: what is in must be looked up. */
 export class ChainMoved extends Error {}
 
-/** Begins a chain. `now` is the store's time in milliseconds. Throws a refusal when SLOTS processes write already. */
+/**
+ * Begins a chain. `now` is the store's time in milliseconds. Throws a refusal when SLOTS processes write already, or a copy is
+ * being made.
+ */
 export async function createChain({ models, now, writer }: { models: Models; now: () => number; writer: string }) {
   const slot = await takeSlot(models, now, writer)
+  // Looked at when others can see that this one is there: of a copy and a writer that begin at once, one sees the other.
+  const inTheWay = await copyInTheWay(models, now())
+  if (inTheWay) {
+    await models.writer.deleteOne({ _id: writer })
+    throw refuse('store.unavailable', inTheWay)
+  }
   let batch = 1
   let attempt = 0
   /** Something went wrong since: what is in must be looked up. */

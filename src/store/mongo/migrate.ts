@@ -7,17 +7,27 @@ import { collections } from './schemas.ts'
 /** Counts the steps below, as on SQLite: a newer store is not written to. */
 export const SCHEMA = 1
 
-/**
- * Makes what is missing, and changes nothing that is there: it may be done again, and by several at once. Unique indexes are
- * what makes once-only true, so that nothing is served before this is done. Throws StartRefused when a newer one wrote it.
- */
+/** Brings a store up to date. Throws StartRefused when a newer one wrote it. */
 export async function migrate(connection: Connection, models: Models): Promise<void> {
+  await refuseOther(models)
+  await bringUp(connection, models)
+}
+
+/** Throws StartRefused when a newer one wrote it. */
+export async function refuseOther(models: Models): Promise<void> {
   const kept = await models.setting.findById('schema').lean()
   if (kept && Number(kept.value) > SCHEMA) {
     throw new StartRefused(
       `This MongoDB was written by a newer Countersign (schema ${kept.value}; this one knows ${SCHEMA}).`,
     )
   }
+}
+
+/**
+ * Makes what is missing, and changes nothing that is there: it may be done again, and by several at once. Unique indexes are
+ * what makes once-only true, so that nothing is served before this is done.
+ */
+export async function bringUp(connection: Connection, models: Models): Promise<void> {
   const there = new Set((await connection.listCollections()).map(({ name }) => name))
   for (const name of collections) {
     // Made first: a transaction that must make a collection stands in the way of others.

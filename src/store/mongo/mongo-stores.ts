@@ -1,6 +1,7 @@
 import type { Connection } from 'mongoose'
 import type { Clock } from '../../base/clock.ts'
 import { type Random, randomId } from '../../base/random.ts'
+import { StartRefused } from '../../base/start-refused.ts'
 import type { Changes } from '../../signin/changes.ts'
 import type { Stores } from '../stores.ts'
 import type { Took } from '../took.ts'
@@ -9,6 +10,7 @@ import { createAuditReadingStore, createAuditStore } from './audit-store.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
 import { connect } from './connection.ts'
 import { createPersonStore, createSignInHistoryStore } from './console-store.ts'
+import { copyInTheWay } from './copy-marks.ts'
 import { createDeviceStore, createInvitationStore, createProofStore } from './device-store.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { createEntraStore, createKeptFormStore, createTokenStore } from './entra-store.ts'
@@ -42,8 +44,10 @@ export async function openMongoStores(options: {
   let watching: Connection | undefined
   try {
     const models = modelsOn(connection)
-    await migrate(connection, models)
     const clock = await createStoreClock(connection, options.clock)
+    const inTheWay = await copyInTheWay(models, clock.now())
+    if (inTheWay) throw new StartRefused(inTheWay)
+    await migrate(connection, models)
     const engine = await openEngine({
       models,
       startSession: () => connection.startSession(),

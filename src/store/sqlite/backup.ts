@@ -56,7 +56,7 @@ async function copy(from: string, to: string): Promise<void> {
 }
 
 /** Gives the part its name, unless somebody else took that meanwhile. */
-function putInPlace(part: string, to: string): boolean {
+export function putInPlace(part: string, to: string): boolean {
   try {
     linkSync(part, to)
     return true

@@ -65,7 +65,7 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
   // Made readable by its owner only, before anything is in it; SQLite gives its other files the same mode.
   closeSync(openSync(file, 'a', 0o600))
   const database = new DatabaseSync(file, { timeout: 5000 })
-  useWal(database)
+  useWal(database, file)
   database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   migrate(database, file)
   // From here on nobody waits inside SQLite: that would block the event loop.
@@ -228,7 +228,7 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
 export class StoreTooNew extends StartRefused {}
 
 /** Where two processes make the same new file, SQLite refuses one of them at once, whatever its timeout: it tries again. */
-function useWal(database: DatabaseSync): void {
+function useWal(database: DatabaseSync, file: string): void {
   const since = performance.now()
   const nobodyWakesUs = new Int32Array(new SharedArrayBuffer(4))
   for (;;) {
@@ -241,7 +241,10 @@ function useWal(database: DatabaseSync): void {
         continue
       }
       database.close()
-      throw error
+      if (!isBusy(error)) throw error
+      throw new StartRefused(
+        `${file} is held by somebody alone: it is being copied or restored. Wait until that is done.`,
+      )
     }
   }
 }

@@ -6,6 +6,7 @@
 //
 // COUNTERSIGN_TEST_MONGODB_URI names a replica set that is there already (its databases named countersign-test-… are written
 // to); else mongod is looked for on the PATH, and where scripts/mongod.sh puts it. Tests: see where-mongo-is.ts.
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -46,6 +47,16 @@ export async function primaryOf(mongo: ReplicaSet): Promise<{ port: number; pid:
   return found
 }
 
+/** A set of our own, of which members can be stopped. */
+export type OwnSet = ReplicaSet & {
+  /** Stops a member that is not the primary, as an operator does. Gives the folder of its files. */
+  stopMember(): Promise<string>
+}
+
+/** The address of a set of one member. */
+export const ownMember = (port: number, database: string): string =>
+  `mongodb://127.0.0.1:${port}/${database}?replicaSet=countersign`
+
 function onGiven(uri: string): ReplicaSet {
   return {
     uri(database) {
@@ -58,7 +69,8 @@ function onGiven(uri: string): ReplicaSet {
   }
 }
 
-async function startOn(systemBinary: string): Promise<ReplicaSet> {
+/** A set of its own, also where one was named. */
+export async function startOn(systemBinary: string): Promise<OwnSet> {
   const set = await MongoMemoryReplSet.create({
     replSet: {
       ...{ count: 3, name: 'countersign', storageEngine: 'wiredTiger' },
@@ -77,6 +89,26 @@ async function startOn(systemBinary: string): Promise<ReplicaSet> {
         port: instanceInfo?.port ?? 0,
         pid: instanceInfo?.instance.mongodProcess?.pid ?? 0,
       })),
+    async stopMember() {
+      for (const server of set.servers) {
+        const { port = 0, dbPath = '' } = server.instanceInfo ?? {}
+        const direct = await createConnection(`mongodb://127.0.0.1:${port}/?directConnection=true`).asPromise()
+        const { isWritablePrimary } = await direct.getClient().db('admin').command({ hello: 1 })
+        if (isWritablePrimary) {
+          await direct.close()
+          continue
+        }
+        const child = server.instanceInfo?.instance.mongodProcess
+        const ended = child && once(child, 'exit')
+        // It answers by going away.
+        const gone = direct.getClient().db('admin').command({ shutdown: 1 })
+        await gone.catch(() => undefined)
+        await direct.close()
+        await ended
+        return dbPath
+      }
+      throw new Error('every member is the primary')
+    },
     close: async () => {
       await set.stop()
     },

@@ -1,5 +1,5 @@
 import { type Program, whereInstalled } from '../../support/installed.ts'
-import { givenUri, mongodPath, type ReplicaSet, startReplicaSet } from './replica-set.ts'
+import { givenUri, mongodPath, type OwnSet, type ReplicaSet, startOn, startReplicaSet } from './replica-set.ts'
 
 const mongod: Program = {
   title: 'MongoDB',
@@ -11,3 +11,7 @@ const mongod: Program = {
 /** Runs the tests of `body` where a MongoDB can be started, or is. */
 export const whereMongoIs = (name: string, body: (start: () => Promise<ReplicaSet>) => void): void =>
   whereInstalled(name, [mongod], () => body(startReplicaSet))
+
+/** The same where a mongod can be started; a set that is there already is left alone. */
+export const whereMongodIs = (name: string, body: (start: () => Promise<OwnSet>, mongod: string) => void): void =>
+  whereInstalled(name, [{ ...mongod, find: mongodPath }], (path = '') => body(() => startOn(path), path))
