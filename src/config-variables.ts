@@ -14,7 +14,8 @@ export const variables = [
   { name: 'COUNTERSIGN_DATA_DIR', meaning: 'Where the embedded store is kept.', default: '`./data`' },
   {
     name: 'COUNTERSIGN_COMMAND',
-    meaning: 'How the command line is called here, for the sentences that name a command. The image sets `countersign`.',
+    meaning:
+      'How the command line is called here, for the sentences that name a command. The image sets `countersign`.',
     default: '`npm run -s countersign --`',
   },
   {

@@ -39,6 +39,11 @@ describe('the Dockerfile', () => {
   })
 })
 
+test('the documentation shows the very file that nginx is tested with', () => {
+  const [, shown] = /```nginx\n(# nginx in front of two nodes[\s\S]*?)```/.exec(textOf('docs/operating.md')) ?? []
+  expect(shown).toBe(textOf('deploy/proxy/nginx.conf'))
+})
+
 describe('compose.yaml', () => {
   const { services, secrets, networks } = read('compose.yaml')
 

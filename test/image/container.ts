@@ -48,6 +48,8 @@ export function createImages(program: string, image: string) {
     Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`])
 
   const STRICT = [
+    // Docker's read-only leaves no place for temporary files; podman's would, unless told.
+    ...(program.endsWith('docker') ? [] : ['--read-only-tmpfs=false']),
     ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--network', 'host'],
     // As a machine that grants less than the engine's default does.
     ...['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=4096:4096'],

@@ -94,7 +94,7 @@ suite(engine && image ? 'the image' : 'the image (skipped: npm run image builds 
   })
 
   test('writes to /data and nowhere else', async () => {
-    for (const folder of ['/', '/app', '/app/src', '/usr/local/bin', '/home/node'])
+    for (const folder of ['/', '/app', '/app/src', '/usr/local/bin', '/tmp', '/var/tmp'])
       expect(await container.exec('touch', `${folder}/x`)).toMatchObject({
         code: 1,
         errors: expect.stringContaining('Read-only file system'),

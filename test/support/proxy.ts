@@ -13,7 +13,7 @@ export type ProxyPorts = { plain: number; tls: number; redirecting: number; node
 
 export type ProxyKind = 'nginx' | 'haproxy'
 type Pair = Pick<Certificate, 'certificate' | 'key'>
-export type Proxy = { log(): string; close(): Promise<void> }
+export type FrontProxy = { log(): string; close(): Promise<void> }
 
 const DEPLOYED: Record<ProxyKind, string> = { nginx: 'nginx.conf', haproxy: 'haproxy.cfg' }
 
@@ -67,7 +67,7 @@ const preparations: Record<ProxyKind, (folder: string, ports: ProxyPorts, pair: 
 }
 
 /** Starts the program at `path`, and resolves when it takes connections. */
-export async function startProxy(kind: ProxyKind, path: string, ports: ProxyPorts, pair: Pair): Promise<Proxy> {
+export async function startProxy(kind: ProxyKind, path: string, ports: ProxyPorts, pair: Pair): Promise<FrontProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-proxy-'))
   const child: ChildProcess = spawn(path, preparations[kind](folder, ports, pair), {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,7 +78,7 @@ export async function startProxy(kind: ProxyKind, path: string, ports: ProxyPort
       said += data
     })
   const ended = once(child, 'close')
-  const proxy: Proxy = {
+  const proxy: FrontProxy = {
     log: () => said,
     async close() {
       // In order: killed outright, nginx would leave its workers behind.

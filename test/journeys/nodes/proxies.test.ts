@@ -3,13 +3,14 @@ import { request } from 'node:https'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Phone } from '../../phone-simulator/phone.ts'
 import { makeCertificate } from '../../push-services/certificate.ts'
-import { type ReplicaSet, whereMongoIs } from '../../store/mongo/replica-set.ts'
+import type { ReplicaSet } from '../../store/mongo/replica-set.ts'
+import { whereMongoIs } from '../../store/mongo/where-mongo-is.ts'
 import { createBrowser, stageOf } from '../../support/browser.ts'
 import { type Cluster, startCluster } from '../../support/cluster.ts'
 import { GRACE, registrationOf } from '../../support/countersign.ts'
 import { program, whereInstalled } from '../../support/installed.ts'
 import { freePort } from '../../support/process.ts'
-import { type Proxy, type ProxyKind, type ProxyPorts, startProxy } from '../../support/proxy.ts'
+import { type FrontProxy, type ProxyKind, type ProxyPorts, startProxy } from '../../support/proxy.ts'
 import { approve, begin, contracts, enrol, eventsOf, finish, type Place, reload } from '../../support/stories.ts'
 
 const sbin = (title: string, packageName: string, name: string) => {
@@ -29,7 +30,7 @@ whereMongoIs('two nodes behind a proxy', (startMongo) => {
 
     describe.each(['nginx', 'haproxy'] as const)('%s, as deploy/proxy has it', (kind: ProxyKind) => {
       let cluster: Cluster
-      let proxy: Proxy
+      let proxy: FrontProxy
       let ports: ProxyPorts
       let ca: string
       let place: Place
