@@ -66,6 +66,8 @@ async function startOn(systemBinary: string): Promise<ReplicaSet> {
       args: ['--setParameter', 'ttlMonitorEnabled=false', '--setParameter', 'enableTestCommands=1'],
       configSettings: { electionTimeoutMillis: 1000, heartbeatIntervalMillis: 250 },
     },
+    // A machine that does much else takes its time.
+    instanceOpts: Array.from({ length: 3 }, () => ({ launchTimeout: 45_000 })),
     binary: { systemBinary, version: '6.0.5' },
   })
   return {
