@@ -368,8 +368,7 @@ test('the host is an address, or localhost', () => {
 test('how the command line is called is a line of plain words', () => {
   expect(readConfig({}).command).toBe('npm run -s countersign --')
   expect(readConfig({ COUNTERSIGN_COMMAND: 'podman exec mfa countersign' }).command).toBe('podman exec mfa countersign')
-  for (const text of ['a\nb', 'x'.repeat(101)])
-    expectMistake({ COUNTERSIGN_COMMAND: text }, 'COUNTERSIGN_COMMAND')
+  for (const text of ['a\nb', 'x'.repeat(101)]) expectMistake({ COUNTERSIGN_COMMAND: text }, 'COUNTERSIGN_COMMAND')
 })
 
 test('every variable says what it means, and what holds without it', () => {
