@@ -1,4 +1,6 @@
 export default {
+  // Not the whole folder: .cache holds whole file systems (scripts/image.sh).
+  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/scripts'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

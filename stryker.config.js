@@ -19,6 +19,8 @@ export default {
   // Each mutant meets the tests that run its line, and no others.
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
+  // What scripts fetched and made: whole file systems.
+  ignorePatterns: ['/.cache'],
   incremental: true,
   incrementalFile: '.cache/stryker/incremental.json',
   tempDirName: '.cache/stryker/sandbox',

@@ -13,6 +13,12 @@ export const variables = [
   { name: 'COUNTERSIGN_PORT', meaning: 'The port to listen on, 0 to 65535 (0: any free one).', default: '`8080`' },
   { name: 'COUNTERSIGN_DATA_DIR', meaning: 'Where the embedded store is kept.', default: '`./data`' },
   {
+    name: 'COUNTERSIGN_COMMAND',
+    meaning:
+      'How the command line is called here, for the sentences that name a command. The image sets `countersign`.',
+    default: '`npm run -s countersign --`',
+  },
+  {
     name: 'COUNTERSIGN_MONGODB_URI',
     meaning:
       'Keeps everything in this MongoDB (6.0 or later, a replica set) in the place of the embedded store, so that several nodes can serve: `mongodb://host1,host2,host3/countersign?replicaSet=…`.',

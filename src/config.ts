@@ -13,6 +13,8 @@ export type Config = {
   host: string
   port: number
   dataDir: string
+  /** How the command line is called here. */
+  command: string
   /** null: the embedded store, in the data directory. */
   mongodbUri: string | null
   /** null: one is made in the data directory at a first run outside production. */
@@ -133,6 +135,10 @@ export function readConfig(environment: Environment, needs: { masterKey: boolean
   const host = value('COUNTERSIGN_HOST') ?? '127.0.0.1'
   if (isIP(host) === 0 && host !== 'localhost') wrong('COUNTERSIGN_HOST', 'must be an IP address or localhost')
 
+  const command = value('COUNTERSIGN_COMMAND') ?? 'npm run -s countersign --'
+  if (!/^[\x20-\x7e]{1,100}$/.test(command))
+    wrong('COUNTERSIGN_COMMAND', 'must be the words that call the command line, at most 100 characters')
+
   const geoDatabase = value('COUNTERSIGN_GEO_DATABASE') ?? null
   if (geoDatabase) {
     try {
@@ -181,6 +187,7 @@ export function readConfig(environment: Environment, needs: { masterKey: boolean
     host,
     port: integer('COUNTERSIGN_PORT', 8080, 0, 65_535),
     dataDir: resolve(value('COUNTERSIGN_DATA_DIR') ?? './data'),
+    command,
     mongodbUri,
     masterKey,
     previousMasterKey,

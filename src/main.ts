@@ -52,7 +52,7 @@ async function run(): Promise<void> {
     const { port } = server.address() as AddressInfo
     log.info({ publicUrl: config.publicUrl, host: config.host, port }, 'ready')
     // The command, not the link: a log is read by many.
-    const command = 'npm run -s countersign -- admin link'
+    const command = `${config.command} admin link`
     if (nobody) log.warn({ command }, 'nobody owns this Countersign yet: run this command for a one-time link')
   })
 

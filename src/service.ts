@@ -119,6 +119,7 @@ export async function createService(config: Config, world: World): Promise<Servi
       skew,
       authorities: Object.fromEntries(clouds.map(({ name, authority }) => [name, authority])),
       hasLocalCloud: Boolean(config.localAuthority),
+      command: config.command,
       ...{ administrators, audit, devices, integrations, keys, push, clock, publicUrl },
       ...{ auditReading, people, locks, signInHistory, lastHints },
       shown: shownService(config, stores),

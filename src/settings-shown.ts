@@ -16,6 +16,7 @@ const values: Readonly<Record<VariableName, (config: Config) => Value>> = {
   COUNTERSIGN_HOST: ({ host }) => host,
   COUNTERSIGN_PORT: ({ port }) => port,
   COUNTERSIGN_DATA_DIR: ({ dataDir }) => dataDir,
+  COUNTERSIGN_COMMAND: ({ command }) => command,
   // Its password may be in it.
   COUNTERSIGN_MONGODB_URI: () => SECRET,
   COUNTERSIGN_MASTER_KEY: () => SECRET,

@@ -40,6 +40,7 @@ describe('an empty environment', () => {
       port: 8080,
       dataDir: resolve('data'),
       mongodbUri: null,
+      command: 'npm run -s countersign --',
       masterKey: null,
       previousMasterKey: null,
       keyRotation: 90 * DAY,
@@ -362,6 +363,12 @@ test('the host is an address, or localhost', () => {
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'localhost'])
     expect(mistakesOf({ COUNTERSIGN_HOST: host })).toEqual([])
   for (const host of ['mfa.example', '*', '127.0.0.1:80']) expectMistake({ COUNTERSIGN_HOST: host }, 'COUNTERSIGN_HOST')
+})
+
+test('how the command line is called is a line of plain words', () => {
+  expect(readConfig({}).command).toBe('npm run -s countersign --')
+  expect(readConfig({ COUNTERSIGN_COMMAND: 'podman exec mfa countersign' }).command).toBe('podman exec mfa countersign')
+  for (const text of ['a\nb', 'x'.repeat(101)]) expectMistake({ COUNTERSIGN_COMMAND: text }, 'COUNTERSIGN_COMMAND')
 })
 
 test('every variable says what it means, and what holds without it', () => {

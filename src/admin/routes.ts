@@ -43,7 +43,7 @@ const alone: RequestHandler = (_request, response, next) => {
 const FIVE_MINUTES = 5 * 60_000
 
 export async function createAdminDoor(deps: AdminDeps): Promise<Router> {
-  const { assets, views } = await loadAssets(deps.publicUrl)
+  const { assets, views } = await loadAssets({ publicUrl: deps.publicUrl, command: deps.command })
   const cookie = createSessionCookie(deps.cookies)
   const frame = createFrame({ ...deps, views, cookie })
   const { sameOrigin, only, act, dangerous, call, callByAnybody } = frame

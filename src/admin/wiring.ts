@@ -43,6 +43,8 @@ export type AdminDeps = {
   /** The key that the tokens in forms are made with. */
   csrfKey: Buffer
   publicUrl: string
+  /** How the command line is called here. */
+  command: string
   /** Whether the cloud `local`, a simulator, is configured. */
   hasLocalCloud: boolean
   shown: ShownService

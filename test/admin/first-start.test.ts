@@ -18,10 +18,10 @@ beforeEach(() => {
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
 
 /** Starts the service, stops it, and gives what it logged. */
-async function logOfOneRun(): Promise<string> {
+async function logOfOneRun(more: Record<string, string> = {}): Promise<string> {
   const child: ChildProcess = spawn(process.execPath, ['src/main.ts'], {
     cwd: root,
-    env: { PATH: process.env.PATH, COUNTERSIGN_DATA_DIR: dataDir, COUNTERSIGN_PORT: '0' },
+    env: { PATH: process.env.PATH, COUNTERSIGN_DATA_DIR: dataDir, COUNTERSIGN_PORT: '0', ...more },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''
@@ -36,6 +36,7 @@ test('a start without an owner prints the command that makes a link, never the l
   const first = await logOfOneRun()
   expect(first).toContain('"command":"npm run -s countersign -- admin link"')
   expect(first).not.toContain('/admin/enter')
+  expect(await logOfOneRun({ COUNTERSIGN_COMMAND: 'countersign' })).toContain('"command":"countersign admin link"')
   const file = join(dataDir, 'countersign.sqlite')
   const stores = openSqliteStores({ file, clock: systemClock, random: systemRandom, changes: createLocalChanges() })
   await admit(stores)

@@ -1,7 +1,7 @@
 import { type Program, whereInstalled } from '../../support/installed.ts'
 import { givenUri, mongodPath, type OwnSet, type ReplicaSet, startOn, startReplicaSet } from './replica-set.ts'
 
-const mongod: Program = {
+export const mongod: Program = {
   title: 'MongoDB',
   package:
     'mongodb-org-server" of mongodb.com, run "scripts/mongod.sh", or set COUNTERSIGN_TEST_MONGODB_URI to "mongodb://…',
