@@ -9,7 +9,7 @@ import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
 
 /**
  * Who asked to stop (SIGTERM) may still send people here for a moment: a balancer that has not looked at `/readyz` yet, a
- * proxy with a request on its way. They are told to come again, which reads better than a refused connection.
+ * proxy with a request on its way. They are served as before: what they begin goes on at another node, or after the start.
  */
 const LINGER = 1000
 /** What is still open this long after a request to stop is cut, so that the rest has time to end in order. */
@@ -68,10 +68,14 @@ async function run(): Promise<void> {
       log.error({}, 'stopped before everything was finished')
       process.exit(1)
     }, LAST_MOMENT)
-    const cut = setTimeout(() => server.closeAllConnections(), PATIENCE)
-    service.beginStop()
+    const cut = setTimeout(() => {
+      log.warn({}, 'cut off what was still open')
+      server.closeAllConnections()
+    }, PATIENCE)
+    service.announceStop()
     // Who presses Ctrl+C has no balancer, and waits for the prompt.
     if (signal === 'SIGTERM') await new Promise((resolve) => setTimeout(resolve, LINGER))
+    service.beginStop()
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_EVERY)
     await new Promise((resolve) => server.close(resolve))
     clearTimeout(cut)

@@ -35,6 +35,8 @@ export type Service = {
   app: ReturnType<typeof createApp>
   capabilities: Capabilities & { push: Push; signIns: SignIns }
   log: Log
+  /** From now on it says that it is not ready, so that a balancer sends people elsewhere, and serves whoever still comes. */
+  announceStop(): void
   /** From now on no new sign-in is taken, and waiting browsers are sent away; what is under way finishes. */
   beginStop(): void
   /** Writes what is left and closes the store. */
@@ -70,9 +72,10 @@ export async function createService(config: Config, world: World): Promise<Servi
       changes: stores.changes,
       ...{ devices, push, clock, random },
     })
+    let leaving = false
     let stopping = false
     const isStopping = (): boolean => stopping
-    const health = (): Promise<Health> => healthOf(stores, keys, skew, stopping)
+    const health = (): Promise<Health> => healthOf(stores, keys, skew, leaving)
     const { publicUrl, https } = config
 
     const assets = await pageAssets()
@@ -159,7 +162,11 @@ export async function createService(config: Config, world: World): Promise<Servi
       app,
       capabilities: { ...capabilities, push, signIns },
       log,
+      announceStop() {
+        leaving = true
+      },
       beginStop() {
+        leaving = true
         stopping = true
         clearInterval(tidying)
         entra.endWaits()
@@ -190,11 +197,11 @@ const shownService = (config: Config, stores: Stores) => ({
 /** What is measured. Loaded only where somebody measures. */
 const openMeasured = async (token: string) => (await import('./measured.ts')).openMeasured(token)
 
-async function healthOf(stores: Stores, keys: Keys, skew: ClockSkew, stopping: boolean): Promise<Health> {
+async function healthOf(stores: Stores, keys: Keys, skew: ClockSkew, leaving: boolean): Promise<Health> {
   const clock = skew.trouble()
   const warnings = clock && !clock.grave ? [clock.sentence] : []
   const unready = (...troubles: string[]): Health => ({ troubles, warnings })
-  if (stopping) return unready('the service is stopping')
+  if (leaving) return unready('the service is stopping')
   const reachable = await stores.reachable().catch(() => false)
   if (!reachable) return unready('the store cannot be reached, or written to')
   const usable = await keys.usable().catch(() => false)

@@ -7,6 +7,17 @@ describe('a service that was told to stop', () => {
   let countersign: Countersign
   afterEach(() => countersign.close())
 
+  test('says so first, so that a balancer sends people elsewhere, and serves whoever still comes', async () => {
+    countersign = await startCountersign()
+    const phone = await enrol(countersign)
+    countersign.service.announceStop()
+    const ready = await createBrowser().get(`${countersign.url}/readyz`)
+    expect([ready.status, JSON.parse(ready.text).troubles]).toEqual([503, ['the service is stopping']])
+    const begun = await begin(countersign)
+    expect((await approve(phone, begun)).body).toEqual({ outcome: 'approved' })
+    expect(await finish(countersign, begun)).toMatchObject({ accepted: true })
+  })
+
   test('opens no sign-in and takes no decision, but gives the answers that are due', async () => {
     countersign = await startCountersign()
     const phone = await enrol(countersign)
