@@ -18,14 +18,15 @@ import {
 export type DeviceStore = {
   find(id: string): Promise<Device | undefined>
   findByThumbprint(thumbprint: string): Promise<Device | undefined>
-  activeOf(person: PersonKey): Promise<Device[]>
-  /** Whether the person ever had a device, revoked ones included. */
-  everHad(person: PersonKey): Promise<boolean>
+  /** Every device that the person ever had, revoked ones included, oldest first. */
+  ofPerson(person: PersonKey): Promise<Device[]>
   /** All devices, of one tenant when it is given, newest first. */
   list(tenantId?: string): Promise<Device[]>
   /** With it, its push subscription is forgotten. False when it is not active. */
   revoke(id: string, at: number, event: AuditEvent): Promise<boolean>
 }
+
+export const activeAmong = (devices: readonly Device[]): Device[] => devices.filter(({ state }) => state === 'active')
 
 export type Devices = ReturnType<typeof createDevices>
 
@@ -41,8 +42,10 @@ export function createDevices(options: {
   return {
     find: store.find,
     findByThumbprint: store.findByThumbprint,
-    activeOf: store.activeOf,
-    everHad: store.everHad,
+    ofPerson: store.ofPerson,
+    activeOf: async (person: PersonKey): Promise<Device[]> => activeAmong(await store.ofPerson(person)),
+    /** Whether the person ever had a device, revoked ones included. */
+    everHad: async (person: PersonKey): Promise<boolean> => (await store.ofPerson(person)).length > 0,
     list: store.list,
     holdsInvitation: invitations.isHeld,
 

@@ -174,7 +174,7 @@ export function createDecide(options: {
 
           const effects: Effects = {
             ...onlyEvents({ ...facts, type: 'signin.approved', method: 'push' }),
-            endFailures: { ...personKeyOf(person), kind: 'number' },
+            endFailures: { ...personKeyOf(person), kind: 'number', after: wrong.count },
             ...ifDeviceActive,
             ...(signIn.pendingDevice && activation(signIn, now)),
           }

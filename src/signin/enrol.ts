@@ -59,7 +59,7 @@ export function createEnrol(options: {
       })
       if (isRefusal(tried)) return tried
       const held = await devices.holdInvitation(signIn, typed, id, expiresAt)
-      return make<true | Refusal>(id, (current): Move<true | Refusal> | Refusal => {
+      return make<true | Refusal>(id, async (current): Promise<Move<true | Refusal> | Refusal> => {
         const who = inSignIn(current)
         if (isRefusal(held)) {
           const next = leaveAsIs(current)
@@ -82,7 +82,8 @@ export function createEnrol(options: {
           { ...who, type: 'invitation.redeemed', invitationId: held.id },
           { ...who, type: 'ticket.issued' },
         )
-        return { next, effects: { ...events, endFailures: { ...person, kind: 'code' } }, result: true }
+        const { count } = await store.failures(person, 'code')
+        return { next, effects: { ...events, endFailures: { ...person, kind: 'code', after: count } }, result: true }
       })
     },
 

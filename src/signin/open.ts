@@ -5,7 +5,7 @@ import { sha256 } from '../base/digest.ts'
 import { personKeyOf } from '../base/person.ts'
 import { type Random, randomId } from '../base/random.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
-import type { Devices } from '../devices/devices.ts'
+import { activeAmong, type Devices } from '../devices/devices.ts'
 import { digestsOf, ticketOf } from '../devices/ticket.ts'
 import type { DrawDigits } from './digits.ts'
 import { isLocked } from './failures.ts'
@@ -67,17 +67,15 @@ export function createOpen(options: {
       return refuse('hint.replayed', 'its nonce and state were answered before')
 
     const person = personKeyOf(request)
-    const [active, everHad, wrong] = await Promise.all([
-      devices.activeOf(person),
-      devices.everHad(person),
-      store.failures(person, 'number'),
-    ])
+    // Read once: between two looks a phone may be bound, and who has one would be told to bind one.
+    const [known, wrong] = await Promise.all([devices.ofPerson(person), store.failures(person, 'number')])
+    const active = activeAmong(known)
     // Nobody is asked what they may not answer.
     if (isLocked('number', wrong.count)) return refuse('person.locked', 'locked after wrong numbers')
     const now = clock.now()
     const id = randomId(random)
     const browserSecret = random.bytes(32).toString('base64url')
-    const firstUse = !everHad && allowsFirstUse(policy, request.person, now)
+    const firstUse = known.length === 0 && allowsFirstUse(policy, request.person, now)
 
     const { policy: _policy, hint: _hint, from: _from, ...kept } = request
     let signIn: SignIn = {

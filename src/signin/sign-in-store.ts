@@ -28,8 +28,8 @@ export type Effects = {
    * judged by it would be out of date.
    */
   countFailure?: PersonKey & { kind: FailureKind; after: number; at: number }
-  /** A success ends the row. */
-  endFailures?: PersonKey & { kind: FailureKind }
+  /** A success ends the row, under the same condition. */
+  endFailures?: PersonKey & { kind: FailureKind; after: number }
   /** That the person did not want this sign-in: it limits for how often they are woken (push/ring.ts). */
   recordUnwanted?: PersonKey & Unwanted
 }

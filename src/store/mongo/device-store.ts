@@ -18,9 +18,8 @@ export function createDeviceStore(engine: Engine): DeviceStore {
   return {
     find: async (id) => readFound(await one('device', { _id: id })),
     findByThumbprint: async (thumbprint) => readFound(await one('device', { thumbprint })),
-    activeOf: async ({ tenantId, objectId }) =>
-      (await many('device', { tenantId, objectId, state: 'active' }, { boundAt: 1 })).map(readDevice),
-    everHad: async ({ tenantId, objectId }) => (await one('device', { tenantId, objectId })) !== undefined,
+    ofPerson: async ({ tenantId, objectId }) =>
+      (await many('device', { tenantId, objectId }, { boundAt: 1 })).map(readDevice),
     list: async (tenantId) =>
       (await many('device', tenantId === undefined ? {} : { tenantId }, { boundAt: -1 })).map(readDevice),
     revoke: (id, at, event) =>

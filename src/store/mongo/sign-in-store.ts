@@ -134,7 +134,7 @@ const devicesOf = ({ tenantId, objectId }: PersonKey) => ({ tenantId, objectId }
 
 /** Whether what a move demands holds, and will hold until it is durable. */
 function allows(transaction: Transaction, effects: Effects): boolean {
-  const { ifDeviceActive, ifIntegrationEnabled, useOnce, ifNeverHadDevice, spendInvitation, countFailure } = effects
+  const { ifDeviceActive, ifIntegrationEnabled, useOnce, ifNeverHadDevice, spendInvitation } = effects
   if (ifDeviceActive) {
     if (transaction.get('device', ifDeviceActive)?.state !== 'active') return false
     transaction.touch('device', ifDeviceActive)
@@ -152,9 +152,10 @@ function allows(transaction: Transaction, effects: Effects): boolean {
     const invitation = transaction.get('invitation', spendInvitation.id)
     if (invitation?.heldBy !== spendInvitation.heldBy || invitation.spentAt !== null) return false
   }
-  if (!countFailure) return true
-  const failure = transaction.get('person_failure', failureId(countFailure, countFailure.kind))
-  return (failure?.count ?? 0) === countFailure.after
+  const judgedBy = effects.countFailure ?? effects.endFailures
+  if (!judgedBy) return true
+  const failure = transaction.get('person_failure', failureId(judgedBy, judgedBy.kind))
+  return (failure?.count ?? 0) === judgedBy.after
 }
 
 /** What becomes durable together with a move. */

@@ -28,17 +28,14 @@ export function createDeviceStore(engine: Engine): DeviceStore {
     find: async (id) => readFound(engine.get(`SELECT ${COLUMNS} FROM device WHERE id = ?`, id)),
     findByThumbprint: async (thumbprint) =>
       readFound(engine.get(`SELECT ${COLUMNS} FROM device WHERE thumbprint = ?`, thumbprint)),
-    activeOf: async ({ tenantId, objectId }) =>
+    ofPerson: async ({ tenantId, objectId }) =>
       engine
         .all(
-          `SELECT ${COLUMNS} FROM device WHERE tenant_id = ? AND object_id = ? AND state = 'active' ORDER BY bound_at`,
+          `SELECT ${COLUMNS} FROM device WHERE tenant_id = ? AND object_id = ? ORDER BY bound_at`,
           tenantId,
           objectId,
         )
         .map(readDevice),
-    everHad: async ({ tenantId, objectId }) =>
-      engine.get('SELECT 1 FROM device WHERE tenant_id = ? AND object_id = ? LIMIT 1', tenantId, objectId) !==
-      undefined,
     list: async (tenantId) =>
       engine
         .all(

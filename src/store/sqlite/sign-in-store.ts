@@ -87,8 +87,8 @@ export function createSignInStore(engine: Engine): SignInStore {
           )
             return false
         }
-        if (countFailure && failuresOf(transaction, countFailure, countFailure.kind).count !== countFailure.after)
-          return false
+        const judgedBy = countFailure ?? endFailures
+        if (judgedBy && failuresOf(transaction, judgedBy, judgedBy.kind).count !== judgedBy.after) return false
         const won = transaction.run(
           `UPDATE sign_in SET version = ?, phase = ?, ticket_digest = ?, code_digest = ?, pending_thumbprint = ?, body = ?
            WHERE id = ? AND version = ?`,

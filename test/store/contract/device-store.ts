@@ -15,8 +15,7 @@ export function describeDeviceStore(name: string, open: OpenStore): void {
       const { devices } = store.stores
       expect(await devices.find('x')).toBeUndefined()
       expect(await devices.findByThumbprint('x')).toBeUndefined()
-      expect(await devices.activeOf(ADA)).toEqual([])
-      expect(await devices.everHad(ADA)).toBe(false)
+      expect(await devices.ofPerson(ADA)).toEqual([])
       expect(await devices.list()).toEqual([])
     })
 
@@ -51,18 +50,16 @@ export function describeDeviceStore(name: string, open: OpenStore): void {
       const { devices } = store.stores
       const device = await activateOne(store.stores)
       await devices.revoke(device.id, NOW, revoked(device))
-      expect(await devices.activeOf(ADA)).toEqual([])
-      expect(await devices.everHad(ADA)).toBe(true)
+      expect(await devices.ofPerson(ADA)).toEqual([{ ...device, state: 'revoked', revokedAt: NOW }])
       expect((await devices.findByThumbprint(device.thumbprint))?.state).toBe('revoked')
     })
 
-    test('the active ones are those of this very person', async () => {
-      const first = await activateOne(store.stores, aDevice({ boundAt: NOW + 1 }))
+    test('a person’s are those of this very person, in the order in which they were bound', async () => {
       const second = await activateOne(store.stores, aDevice({ boundAt: NOW + 2 }))
+      const first = await activateOne(store.stores, aDevice({ boundAt: NOW + 1 }))
       await activateOne(store.stores, aDevice(GRACE))
-      expect(await store.stores.devices.activeOf(ADA)).toEqual([first, second])
-      expect(await store.stores.devices.activeOf(ADA_ELSEWHERE)).toEqual([])
-      expect(await store.stores.devices.everHad(ADA_ELSEWHERE)).toBe(false)
+      expect(await store.stores.devices.ofPerson(ADA)).toEqual([first, second])
+      expect(await store.stores.devices.ofPerson(ADA_ELSEWHERE)).toEqual([])
     })
 
     test('lists all, newest first, revoked ones too, of one tenant when it is given', async () => {

@@ -29,6 +29,12 @@ const wrong = (person: PersonKey, after: number, at: number) => ({
   kind: 'number' as const,
 })
 
+/** The end of a row that was so long. */
+const ended = (person: PersonKey, after: number) => ({
+  ...{ tenantId: person.tenantId, objectId: person.objectId, after },
+  kind: 'number' as const,
+})
+
 /** How sign-ins move, on every store: once, and together with all that follows from it. */
 export function describeSignInMoves(name: string, open: OpenStore): void {
   describe(`moves of sign-ins on ${name}`, () => {
@@ -83,16 +89,14 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
           events: [eventOf(signIn)],
           activate: aDevice(),
           spendInvitation: { id: invitation.id, heldBy: signIn.id, at: NOW },
-          ...(caller % 4 < 2
-            ? { countFailure: wrong(ADA, 1, NOW + 1) }
-            : { endFailures: { ...ADA, kind: 'number' as const } }),
+          ...(caller % 4 < 2 ? { countFailure: wrong(ADA, 1, NOW + 1) } : { endFailures: ended(ADA, 1) }),
         }),
       )
 
       expect(won).not.toContain(true)
       expect(await recorded(store.stores)).toEqual(before)
       expect(await devices.list()).toEqual([])
-      expect(await devices.everHad(ADA)).toBe(false)
+      expect(await devices.ofPerson(ADA)).toEqual([])
       expect(await invitations.findOpen(ADA, NOW)).toEqual(invitation)
       expect(await signIns.failures(ADA, 'number')).toEqual({ count: 1, lastAt: NOW })
       expect(await signIns.find(signIn.id)).toEqual(denied)
@@ -133,7 +137,7 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
           ...NOTHING,
           activate: device,
           spendInvitation: { id: invitation.id, heldBy: signIn.id, at: NOW },
-          endFailures: { ...ADA, kind: 'number' as const },
+          endFailures: ended(ADA, 1),
         })
 
         expect(await devices.find(device.id)).toEqual(device)
@@ -177,7 +181,7 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
         const { signIns, devices } = store.stores
         const device = await activateOne(store.stores)
         const signIn = await openOne(store.stores)
-        const effects = { ...NOTHING, endFailures: { ...ADA, kind: 'number' as const }, ifDeviceActive: device.id }
+        const effects = { ...NOTHING, endFailures: ended(ADA, 0), ifDeviceActive: device.id }
         await devices.revoke(device.id, NOW, revoked(device))
         expect(await signIns.move(signIn, movedTo(signIn, { phase: 'approved' }), effects)).toBe(false)
         expect(await signIns.find(signIn.id)).toEqual(signIn)
@@ -263,7 +267,7 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
         expect(await signIns.failures(ADA_ELSEWHERE, 'number')).toEqual({ count: 0, lastAt: 0 })
 
         const last = await openOne(store.stores)
-        await signIns.move(last, movedTo(last), { ...NOTHING, endFailures: { ...ADA, kind: 'number' as const } })
+        await signIns.move(last, movedTo(last), { ...NOTHING, endFailures: ended(ADA, 3) })
         expect(await signIns.failures(ADA, 'number')).toEqual({ count: 0, lastAt: 0 })
         expect(await signIns.failures(ADA, 'code')).toEqual({ count: 1, lastAt: NOW + 1 })
         expect(await signIns.failures(GRACE, 'number')).toEqual({ count: 1, lastAt: NOW })
@@ -305,6 +309,26 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
         expect(counted.filter(Boolean)).toHaveLength(1)
         expect(await signIns.failures(ADA, 'number')).toEqual({ count: 1, lastAt: NOW })
         expect(await recorded(store.stores)).toHaveLength(1)
+      })
+
+      test('a success ends the row that it was judged by, and none that has grown meanwhile', async () => {
+        const { signIns } = store.stores
+        const [first, second, good] = [
+          await openOne(store.stores),
+          await openOne(store.stores),
+          await openOne(store.stores),
+        ]
+        await signIns.move(first, movedTo(first), { ...NOTHING, countFailure: wrong(ADA, 0, NOW) })
+        const approved = { events: [eventOf(good)], endFailures: ended(ADA, 1) }
+        const [counted, won] = await Promise.all([
+          signIns.move(second, movedTo(second), { ...NOTHING, countFailure: wrong(ADA, 1, NOW + 1) }),
+          store.beside.signIns.move(good, movedTo(good, { phase: 'approved' }), approved),
+        ])
+        expect([counted, won].filter(Boolean)).toHaveLength(1)
+        expect(await signIns.failures(ADA, 'number')).toEqual(
+          counted ? { count: 2, lastAt: NOW + 1 } : { count: 0, lastAt: 0 },
+        )
+        expect(await recorded(store.stores)).toHaveLength(won ? 1 : 0)
       })
 
       test('an administrator ends all rows of a person at once, once, and of nobody else', async () => {
