@@ -84,7 +84,7 @@ export async function fuzz(
 }
 
 /** Resident memory of a process, in MiB; 0 where the system does not tell. */
-function residentOf(pid: number): number {
+export function residentOf(pid: number): number {
   try {
     return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024)
   } catch {
