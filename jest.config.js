@@ -17,7 +17,8 @@ export default {
       },
     ],
   },
-  // Browsers and processes of their own take their time on a small machine.
+  // Browsers and processes of their own take their time on a small machine. One that waits for them leaves room for another.
   testTimeout: 60_000,
-  maxWorkers: 2,
+  testSequencer: '<rootDir>/test/long-first.js',
+  maxWorkers: 3,
 }

@@ -29,11 +29,14 @@ export async function refuseOther(models: Models): Promise<void> {
  */
 export async function bringUp(connection: Connection, models: Models): Promise<void> {
   const there = new Set((await connection.listCollections()).map(({ name }) => name))
-  for (const name of collections) {
-    // Made first: a transaction that must make a collection stands in the way of others.
-    if (!there.has(name)) await models[name].createCollection().catch(unlessThere)
-    await models[name].createIndexes()
-  }
+  // All at once: each waits for a majority's journal, and the members write what comes together once.
+  await Promise.all(
+    collections.map(async (name) => {
+      // Made first: a transaction that must make a collection stands in the way of others.
+      if (!there.has(name)) await models[name].createCollection().catch(unlessThere)
+      await models[name].createIndexes()
+    }),
+  )
   await models.setting.updateOne({ _id: 'schema' }, { $set: { value: String(SCHEMA) } }, { upsert: true })
 }
 
