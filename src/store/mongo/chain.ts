@@ -122,7 +122,7 @@ const placeAfter = (position: number, slot: number): number => Math.floor(positi
 /** Takes the first free slot: the unique index lets one have it. */
 async function takeSlot(models: Models, now: () => number, writer: string): Promise<number> {
   await models.writer.updateMany(
-    { slot: { $ne: null }, seenAt: { $lt: new Date(now() - GONE_AFTER) } },
+    { slot: { $gte: 0 }, seenAt: { $lt: new Date(now() - GONE_AFTER) } },
     { $set: { slot: null } },
   )
   for (let slot = 0; slot < SLOTS; slot++) {

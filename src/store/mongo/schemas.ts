@@ -211,7 +211,11 @@ const described: Readonly<Record<Collection, Described>> = {
       ...{ slot: numberOrNull, batch: number, attempt: number, seq: number, digest: anyText, startedAt: date },
       seenAt: date,
     },
-    indexes: [[{ slot: 1 }, { unique: true, partialFilterExpression: { slot: { $type: 'number' } } }]],
+    indexes: [
+      [{ slot: 1 }, { unique: true, partialFilterExpression: { slot: { $type: 'number' } } }],
+      // Found by it: those that write now, among all that ever did.
+      [{ slot: 1, seenAt: 1 }, { partialFilterExpression: { slot: { $gte: 0 } } }],
+    ],
   },
 }
 

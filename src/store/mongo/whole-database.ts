@@ -102,7 +102,7 @@ function refuseForeign(names: readonly string[]): void {
 const SILENT = 100_000
 
 async function refuseInUse(models: Models, now: number): Promise<void> {
-  const seen = await models.writer.find({ slot: { $ne: null } }).lean()
+  const seen = await models.writer.find({ slot: { $gte: 0 } }).lean()
   const there = seen.filter(({ seenAt }) => seenAt.getTime() >= now - SILENT)
   if (there.length > 0) {
     const newest = Math.max(...there.map(({ seenAt }) => seenAt.getTime()))
@@ -111,7 +111,7 @@ async function refuseInUse(models: Models, now: number): Promise<void> {
     )
   }
   // One that wakes up later finds its place taken away, and the mark.
-  await models.writer.updateMany({ slot: { $ne: null } }, { $set: { slot: null } })
+  await models.writer.updateMany({ slot: { $gte: 0 } }, { $set: { slot: null } })
 }
 
 /** Leaves the marks, which keep everybody out. */
