@@ -45,7 +45,10 @@ export async function startCluster(uri: string, each: Record<string, string>[]):
     COUNTERSIGN_TRUST_PROXY: '1',
   }
   const config = readConfig({ ...environment, COUNTERSIGN_LOG_LEVEL: 'silent' })
-  const capabilities = await openCapabilities(config, theWorld(config))
+  const capabilities = await openCapabilities(config, theWorld(config)).catch(async (error: Error) => {
+    await Promise.all([balancer.close(), entra.close()])
+    throw error
+  })
   await connectContoso(capabilities, entra, url)
 
   const nodes = await Promise.all(
