@@ -179,7 +179,7 @@ describeInChromium('people, sign-ins and the audit', (chromium: Chromium) => {
     const page = await opened('/admin/audit?type=invitation.redeemed')
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('link', { name: 'Export what fits' }).click(),
+      page.getByRole('link', { name: 'Export what fits as JSON Lines' }).click(),
     ])
     expect(download.suggestedFilename()).toMatch(/^audit-.*\.jsonl$/)
     const lines = readFileSync(await download.path(), 'utf8')
