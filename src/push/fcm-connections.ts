@@ -3,7 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Agent } from 'node:https'
 import type { Duplex } from 'node:stream'
-import type { Dial } from './web-sender.ts'
+import type { Dial } from '../base/checked-agent.ts'
 
 /** A connection that nobody used for so long may have died unseen: the next push rather makes a new one. */
 const IDLE = 60_000

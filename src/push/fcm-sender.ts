@@ -1,12 +1,12 @@
 // Native apps, through Firebase Cloud Messaging's HTTP v1 API by the `firebase-admin` library:
 // https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages
 import type { TokenMessage } from 'firebase-admin/messaging'
+import type { Dial } from '../base/checked-agent.ts'
 import type { Clock } from '../base/clock.ts'
 import { createFcmConnections } from './fcm-connections.ts'
 import { fcmFailure } from './fcm-result.ts'
 import type { PushMessage, Sender } from './sender.ts'
 import type { FcmSubscription } from './subscription.ts'
-import type { Dial } from './web-sender.ts'
 
 /**
  * Sends in the name of the service account in `credentialsFile` (fcm-credentials.ts says what it must be), and throws when it holds

@@ -1,10 +1,11 @@
 import type { Audit } from '../audit/audit.ts'
+import type { Lookup } from '../base/addresses.ts'
+import type { Dial } from '../base/checked-agent.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { MasterKey } from '../base/seal.ts'
 import { StartRefused } from '../base/start-refused.ts'
-import type { Lookup } from './addresses.ts'
 import type { PushPurpose } from './deliver.ts'
 import { createFcmSender } from './fcm-sender.ts'
 import type { Provider } from './provider.ts'
@@ -13,7 +14,7 @@ import type { RingStore } from './ring.ts'
 import type { PushResult } from './sender.ts'
 import type { SubscriptionStore } from './subscriptions.ts'
 import { createVapidHeader, prepareVapidKey, type VapidStore, vapidKeyOf } from './vapid.ts'
-import { createWebSender, type Dial } from './web-sender.ts'
+import { createWebSender } from './web-sender.ts'
 
 /** Push, with the key that was given or is kept, and a sender for each kind that is configured. Throws StartRefused. */
 export async function openPush(options: {

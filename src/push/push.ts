@@ -1,10 +1,10 @@
 // Wakes devices. A push is a doorbell: it carries no number and no decision, and a sign-in goes on without it.
 import type { Audit } from '../audit/audit.ts'
+import type { Lookup } from '../base/addresses.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { type PersonKey, personKeyOf } from '../base/person.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
-import type { Lookup } from './addresses.ts'
 import { createBackground } from './background.ts'
 import { createDeliver, type PushPurpose, type PushSubject, type Senders } from './deliver.ts'
 import { type Provider, providerOf } from './provider.ts'

@@ -1,10 +1,10 @@
 import { ECDH } from 'node:crypto'
 import type { AuditEvent } from '../audit/events.ts'
+import { ForbiddenAddress, faultOfEndpoint, type Lookup, resolvePublic } from '../base/addresses.ts'
 import type { Clock } from '../base/clock.ts'
 import { sha256 } from '../base/digest.ts'
 import { type PersonKey, personKeyOf } from '../base/person.ts'
 import { type Refusal, refuse } from '../base/refusal.ts'
-import { ForbiddenAddress, faultOfEndpoint, type Lookup, resolvePublic } from './addresses.ts'
 import type { DeviceSubscription, Subscription } from './subscription.ts'
 
 export type SubscriptionStore = {

@@ -1,25 +1,19 @@
 // Web push (RFC 8030), encrypted for the browser (RFC 8291) by the `web-push` library. The connection is ours: to the address
 // that was checked and no other, without redirects, bounded in time and size.
-import https, { type AgentOptions } from 'node:https'
-import type { Duplex } from 'node:stream'
-import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import https from 'node:https'
 import webPush from 'web-push'
+import { ForbiddenAddress, faultOfEndpoint } from '../base/addresses.ts'
+import { CheckedAgent, type CheckedConnection } from '../base/checked-agent.ts'
 import type { Clock } from '../base/clock.ts'
-import { ForbiddenAddress, faultOfEndpoint, type Lookup, resolvePublic } from './addresses.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 import type { PushMessage, PushResult, Sender, Sent } from './sender.ts'
 import type { WebSubscription } from './subscription.ts'
-
-/** Opens a TLS connection; the machine's own is `tls.connect`. */
-export type Dial = (options: ConnectionOptions) => TLSSocket
-
-type Connection = { lookup: Lookup; dial: Dial; trustedHosts: readonly string[] }
 
 /** A push service answers with a status and a few words. */
 const MOST_ANSWER = 4096
 
 export function createWebSender(
-  options: Connection & { vapidHeader: (origin: string) => string; clock: Clock },
+  options: CheckedConnection & { vapidHeader: (origin: string) => string; clock: Clock },
 ): Sender<WebSubscription> {
   const { vapidHeader, clock, trustedHosts } = options
   const agent = new CheckedAgent({ keepAlive: true, maxSockets: 20, maxTotalSockets: 200, timeout: 30_000 }, options)
@@ -69,27 +63,6 @@ export function createWebSender(
       request.on('close', () => reject(new Error('closed without an answer')))
       request.end(prepared.body)
     })
-  }
-}
-
-/** Connects to the address that was checked: the name is resolved here, once, and nowhere else. */
-class CheckedAgent extends https.Agent {
-  readonly #connection: Connection
-  constructor(options: AgentOptions, connection: Connection) {
-    super(options)
-    this.#connection = connection
-  }
-
-  override createConnection(
-    options: ConnectionOptions,
-    callback?: (error: Error | null, socket: Duplex) => void,
-  ): undefined {
-    const { lookup, dial, trustedHosts } = this.#connection
-    const host = options.host ?? ''
-    const done = callback as (error: Error | null, socket?: Duplex) => void
-    resolvePublic(host, lookup, trustedHosts)
-      .then(({ address }) => dial({ ...options, host: address, servername: options.servername ?? host }))
-      .then((socket) => done(null, socket), done)
   }
 }
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import type { Dial } from '../../src/base/checked-agent.ts'
 import { createFcmSender } from '../../src/push/fcm-sender.ts'
 import type { PushMessage, Sender } from '../../src/push/sender.ts'
 import type { FcmSubscription } from '../../src/push/subscription.ts'
-import type { Dial } from '../../src/push/web-sender.ts'
 import { type FakeFcm, fcmAnswers, startFakeFcm } from './fake-fcm.ts'
 
 const NOW = Date.parse('2026-11-23T08:00:00Z')

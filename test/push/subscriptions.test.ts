@@ -1,9 +1,9 @@
 // Where a device is reached: what is taken, what is refused, and what counts.
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import type { AuditEvent } from '../../src/audit/events.ts'
+import type { Lookup } from '../../src/base/addresses.ts'
 import { sha256 } from '../../src/base/digest.ts'
 import { isRefusal } from '../../src/base/refusal.ts'
-import type { Lookup } from '../../src/push/addresses.ts'
 import type { DeviceSubscription, Subscription } from '../../src/push/subscription.ts'
 import { createSubscriptions, type PushKind, type SubscriptionStore } from '../../src/push/subscriptions.ts'
 

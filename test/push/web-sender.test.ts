@@ -1,11 +1,12 @@
 // Web push as a push service gets it, over TLS; and what a push service or its name can do to us.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { jwtVerify } from 'jose'
-import type { Lookup } from '../../src/push/addresses.ts'
+import type { Lookup } from '../../src/base/addresses.ts'
+import type { Dial } from '../../src/base/checked-agent.ts'
 import type { PushMessage } from '../../src/push/sender.ts'
 import type { WebSubscription } from '../../src/push/subscription.ts'
 import { createVapidHeader, vapidKeyOf } from '../../src/push/vapid.ts'
-import { createWebSender, type Dial } from '../../src/push/web-sender.ts'
+import { createWebSender } from '../../src/push/web-sender.ts'
 import { createTestClock } from '../support/clock.ts'
 import { ADDRESS, PUSH_HOST, startPushService, type TinyPushService } from './tiny-push-service.ts'
 

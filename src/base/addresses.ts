@@ -1,4 +1,4 @@
-// Where a push may go. An endpoint comes from a phone, so without this a phone could make us knock inside the operator's network.
+// Where we may connect to when somebody else chose the address: without this, they could make us knock inside the network.
 import type { LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'

@@ -1,6 +1,6 @@
 // What an endpoint may name, in every notation that leads inside. RFC 6890 and the registries that it lists.
 import { describe, expect, test } from '@jest/globals'
-import { ForbiddenAddress, faultOfEndpoint, isPublicAddress, resolvePublic } from '../../src/push/addresses.ts'
+import { ForbiddenAddress, faultOfEndpoint, isPublicAddress, resolvePublic } from '../../src/base/addresses.ts'
 
 const INSIDE = {
   'loopback, IPv4': ['127.0.0.1', '127.255.255.254'],
