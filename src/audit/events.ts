@@ -1,5 +1,6 @@
 // What happened, as a closed list. Facts are picked member by member, so that a secret cannot slip in.
 import type { AdministratorEvent } from './administrator-events.ts'
+import type { ForwardingEvent } from './forwarding-events.ts'
 
 /** Who did it: the person in a sign-in, an administrator in the console, a machine with a token, the command line, or the service. */
 export type Actor = 'person' | 'command-line' | 'service' | `administrator:${string}` | `token:${string}`
@@ -99,6 +100,7 @@ export type AuditEvent =
   // How many secrets of each kind are sealed under another master key now, as JSON. None of them, and neither key.
   | { type: 'master-key.resealed'; change: string; by: Actor }
   | AdministratorEvent
+  | ForwardingEvent
   // The key that signs checkpoints of this log was made.
   | { type: 'audit.key-made'; keyId: string; by: Actor }
   // Somebody read the log out: all that fits the filter, which is JSON.

@@ -57,6 +57,8 @@ const severities: Readonly<Record<string, number>> = {
   ...{ 'administrator.created': 5, 'token.created': 5, 'audit.exported': 5 },
 }
 
+export const severityOf = (type: string): number => severities[type] ?? 3
+
 /** Where an address goes: CEF has a key for each family, and none for a network. */
 function addressMembers(address: unknown): [string, unknown][] {
   if (typeof address !== 'string') return []
@@ -100,12 +102,15 @@ export function cefLine(facts: Facts, version: string): string {
     ...(facts.digest ? labelled('cs5', 'digest', facts.digest) : labelled('cs5', 'code', facts.code)),
     ['msg', rest.length > 0 ? JSON.stringify(Object.fromEntries(rest)) : undefined],
   ]
-  const head = ['CEF:0', 'Countersign', 'Countersign', version, type, type.replace(/[.-]/g, ' '), severities[type] ?? 3]
+  const head = ['CEF:0', 'Countersign', 'Countersign', version, type, type.replace(/[.-]/g, ' '), severityOf(type)]
   const extension = members
     .filter(([, value]) => value !== undefined && value !== null && value !== '')
     .map(([key, value]) => `${key}=${inValue(String(value))}`)
   return `${head.map((part) => inHeader(String(part))).join('|')}|${extension.join(' ')}`
 }
+
+/** A record as CEF, without an end of line. */
+export const cefRecord = (record: AuditRecord, version: string): string => cefLine(recordLine(record) as Facts, version)
 
 /** How each format writes. `version` is ours: CEF names it. */
 export function lineFormat(format: ExportFormat, version: string): LineFormat {

@@ -12,6 +12,7 @@ export const keptSealed = [
   'audit-key',
   'entra-sign-in-secret',
   'administrator-kept-form',
+  'webhook-secrets',
 ] as const
 export type KeptSealed = (typeof keptSealed)[number]
 

@@ -7,6 +7,7 @@ import type { DeviceStore } from '../devices/devices.ts'
 import type { InvitationStore } from '../devices/invitation.ts'
 import type { PersonStore } from '../devices/people.ts'
 import type { ProofStore } from '../devices/proof.ts'
+import type { ForwardingStore } from '../forwarding/forwarding-store.ts'
 import type { IntegrationStore } from '../integrations/integrations.ts'
 import type { LastHintStore } from '../integrations/last-hints.ts'
 import type { KeyStore } from '../keys/keys.ts'
@@ -38,6 +39,7 @@ export type Stores = {
   audit: AuditStore
   auditReading: AuditReadingStore
   checkpoints: CheckpointStore
+  forwarding: ForwardingStore
   signInHistory: SignInHistoryStore
   people: PersonStore
   lastHints: LastHintStore

@@ -9,6 +9,7 @@ const by = 'administrator:ada'
 const administrator = { administratorId: 'a', by } as const
 
 /** One event of every type: the type of the list says which there must be. */
+const webhook = { webhookId: 'w', receiver: 'https://siem.example', by } as const
 const examples: { [T in AuditEvent['type']]: AuditEvent & { type: T } } = {
   'request.refused': { type: 'request.refused', code: 'request.client', reason: 'unknown client id', address: 'a' },
   'hint.refused': { type: 'hint.refused', code: 'hint.key', reason: 'no such key', address: 'a' },
@@ -118,6 +119,15 @@ const examples: { [T in AuditEvent['type']]: AuditEvent & { type: T } } = {
   'token.revoked': { type: 'token.revoked', tokenId: 'x', name: 'CI', by },
   'audit.key-made': { type: 'audit.key-made', keyId: 'k', by },
   'audit.exported': { type: 'audit.exported', filter: '{"type":"device.revoked"}', by },
+  'webhook.created': { ...webhook, type: 'webhook.created', events: 'all' },
+  'webhook.removed': { ...webhook, type: 'webhook.removed' },
+  'webhook.secret-rotated': { ...webhook, type: 'webhook.secret-rotated' },
+  'webhook.turned-on': { ...webhook, type: 'webhook.turned-on' },
+  'webhook.turned-off': { ...webhook, type: 'webhook.turned-off', reason: 'its receiver is gone' },
+  'webhook.tested': { ...webhook, type: 'webhook.tested', result: 'delivered' },
+  'webhook.letters-resent': { ...webhook, type: 'webhook.letters-resent', which: 'all' },
+  'webhook.letters-dropped': { ...webhook, type: 'webhook.letters-dropped', which: 'w:1' },
+  'syslog.begun': { type: 'syslog.begun', receiver: 'siem.example:6514', by },
   'service.started': { type: 'service.started', version: '9' },
   'service.stopped': { type: 'service.stopped', version: '9' },
 }

@@ -11,7 +11,7 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   store: [
     'base',
     // The ports and what they carry: a store holds no business.
-    ...['audit', 'integrations', 'keys', 'devices', 'push', 'signin', 'administrators'].map(
+    ...['audit', 'integrations', 'keys', 'devices', 'push', 'signin', 'administrators', 'forwarding'].map(
       (capability) => `type ${capability}`,
     ),
   ],
@@ -23,6 +23,7 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   devices: ['base', 'audit'],
   push: ['base', 'audit'],
   administrators: ['base', 'audit'],
+  forwarding: ['base', 'audit'],
   // Neither keys nor integrations: it proves a person, it does not speak for us.
   signin: ['devices', 'push', 'audit', 'base'],
 
@@ -32,7 +33,7 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   'entra/browser': [],
   // Not keys: no request of a phone can reach the signing key.
   'device-api': ['signin', 'devices', 'push', 'audit', 'http', 'base'],
-  admin: ['administrators', 'integrations', 'devices', 'keys', 'push', 'audit', 'signin', 'http', 'base'],
+  admin: ['administrators', 'integrations', 'devices', 'keys', 'push', 'audit', 'forwarding', 'signin', 'http', 'base'],
   'admin/browser': [],
   authenticator: ['http', 'base'],
   'authenticator/browser': ['type device-api/contract.ts'],
@@ -51,7 +52,7 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   'service.ts': ['*'],
   // No door: a command needs none, and starts the sooner.
   'capabilities.ts': [
-    ...['base', 'audit', 'administrators', 'devices', 'integrations', 'keys', 'signin', 'store'],
+    ...['base', 'audit', 'administrators', 'devices', 'forwarding', 'integrations', 'keys', 'signin', 'store'],
     ...['type config.ts', 'type push', 'type entra'],
   ],
   // One document of both APIs.
@@ -74,8 +75,18 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   // The commands of cli.ts: an administrator's acts on the capabilities that service.ts built. It names the issuer as entra does.
   'command-line': [
     ...['type capabilities.ts', 'type config.ts', 'base', 'integrations', 'audit', 'devices', 'keys', 'administrators'],
+    'forwarding',
   ],
 }
 
 export const doors = ['entra', 'device-api', 'authenticator', 'admin']
-export const capabilities = ['signin', 'devices', 'push', 'keys', 'integrations', 'administrators', 'audit']
+export const capabilities = [
+  'signin',
+  'devices',
+  'push',
+  'keys',
+  'integrations',
+  'administrators',
+  'forwarding',
+  'audit',
+]

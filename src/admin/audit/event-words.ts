@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditEventType } from '../../audit/events.ts'
 import { administrationEventWords } from './administration-event-words.ts'
+import { forwardingEventWords } from './forwarding-event-words.ts'
 import { signInEventWords } from './sign-in-event-words.ts'
 import type { Tone, WordsOf, WordsTable } from './words-of.ts'
 
@@ -7,6 +8,7 @@ import type { Tone, WordsOf, WordsTable } from './words-of.ts'
 const table: Readonly<Record<AuditEventType, WordsOf<never>>> = {
   ...signInEventWords,
   ...administrationEventWords,
+  ...forwardingEventWords,
 } satisfies WordsTable
 
 export type EventWords = { title: string; detail: string; tone: Tone | null }
@@ -22,6 +24,7 @@ export function eventWords(event: AuditEvent): EventWords {
 export const eventTypes: readonly { about: string; types: { type: AuditEventType; title: string }[] }[] = [
   { about: 'People and sign-ins', words: signInEventWords },
   { about: 'Administration', words: administrationEventWords },
+  { about: 'Where this log is forwarded', words: forwardingEventWords },
 ].map(({ about, words }) => ({
   about,
   types: Object.entries<{ title: string }>(words).map(([type, { title }]) => ({ type: type as AuditEventType, title })),

@@ -135,4 +135,19 @@ export const recordTables = {
     ...{ _id: 'number', at: 'at', through: 'through', jws: 'jws' },
   }),
   audit_chain: flat<'audit_chain'>('audit_chain', { _id: 'writer', seq: 'seq', closed: 'closed' }, ['closed']),
+  // Whoever delivered there has ended: who comes next waits until its time is over, and goes on where that one stood.
+  forward_destination: bodied<'forward_destination'>('forward_destination', {
+    columns: { _id: 'id', holder: 'holder', heldUntil: 'held_until' },
+  }),
+  forward_mark: flat<'forward_mark'>('forward_mark', {
+    ...{ _id: `destination_id || '/' || writer`, destinationId: 'destination_id', writer: 'writer', seq: 'seq' },
+  }),
+  dead_letter: bodied<'dead_letter'>('dead_letter', {
+    columns: {
+      _id: `destination_id || '/' || writer || '/' || seq`,
+      ...{ destinationId: 'destination_id', writer: 'writer', seq: 'seq', failedAt: 'failed_at', again: 'again' },
+    },
+    named: false,
+    flags: ['again'],
+  }),
 } as const satisfies { readonly [C in Copied]?: Mapping<C> }

@@ -11,7 +11,7 @@ const KEY = 'audit-key'
  * A record may become durable behind others that stand after it. No transaction lives longer than a minute (MongoDB's
  * transactionLifetimeLimitSeconds): what is looked through again is ten of them.
  */
-const LATE = 10 * 60_000 * A_MILLISECOND
+export const LATE = 10 * 60_000 * A_MILLISECOND
 
 export function createCheckpointStore(engine: Engine): CheckpointStore {
   const { models } = engine

@@ -99,6 +99,19 @@ const places: Readonly<Record<KeptSealed, readonly Place[]>> = {
         models.administrator_kept_form.updateOne({ _id: id }, { $set: { sealed } }, { session }),
     },
   ],
+  'webhook-secrets': [
+    {
+      list: async (models, session) => {
+        const rows = (await models.forward_destination
+          .find({ kind: 'webhook' })
+          .session(session)
+          .lean()) as Rows['forward_destination'][]
+        return rows.flatMap(({ _id, webhook }) => (webhook ? [{ id: _id, sealed: webhook.sealedSecrets }] : []))
+      },
+      put: ({ models, session }, id, sealed) =>
+        models.forward_destination.updateOne({ _id: id }, { $set: { 'webhook.sealedSecrets': sealed } }, { session }),
+    },
+  ],
 }
 
 export function createSealedStore(engine: Engine): SealedStore {

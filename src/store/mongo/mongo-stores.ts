@@ -14,6 +14,7 @@ import { copyInTheWay } from './copy-marks.ts'
 import { createDeviceStore, createInvitationStore, createProofStore } from './device-store.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { createEntraStore, createKeptFormStore, createTokenStore } from './entra-store.ts'
+import { createForwardingStore } from './forwarding-store.ts'
 import { createIntegrationStore, createLastHintStore } from './integration-store.ts'
 import { createKeyStore, createSealedStore, createVapidStore } from './key-store.ts'
 import { migrate, SCHEMA } from './migrate.ts'
@@ -109,6 +110,7 @@ function storesOn(engine: Engine, connection: Connection): Omit<Stores, 'changes
     audit: createAuditStore(engine),
     auditReading: createAuditReadingStore(engine),
     checkpoints: createCheckpointStore(engine),
+    forwarding: createForwardingStore(engine),
     signInHistory: createSignInHistoryStore(engine),
     people: createPersonStore(engine),
     lastHints: createLastHintStore(engine),

@@ -9,6 +9,7 @@ import type { PersonKey } from '../../base/person.ts'
 import type { Device } from '../../devices/device.ts'
 import type { Invitation } from '../../devices/invitation.ts'
 import type { Person } from '../../devices/people.ts'
+import type { Destination, Letter } from '../../forwarding/destination.ts'
 import type { Integration } from '../../integrations/integration.ts'
 import type { KeyBook } from '../../keys/signing-key.ts'
 import type { Ring, Unwanted } from '../../push/ring.ts'
@@ -68,6 +69,9 @@ export type Rows = {
   audit_checkpoint: { _id: number; at: number; through: number; jws: string }
   /** How far each chain is signed. */
   audit_chain: { _id: string; seq: number; closed: boolean }
+  forward_destination: Named<Destination>
+  forward_mark: { _id: string; destinationId: string; writer: string; seq: number }
+  dead_letter: { _id: string } & Letter
   /** The processes that write, and how far each has come. */
   writer: {
     _id: string

@@ -206,6 +206,24 @@ const described: Readonly<Record<Collection, Described>> = {
     fields: { seq: number, closed: flag },
     indexes: [[{ closed: 1 }, { partialFilterExpression: { closed: false } }]],
   },
+  forward_destination: {
+    fields: {
+      ...{ kind: text, createdAt: number, webhook: objectOrNull, since: number, trouble: objectOrNull },
+      ...{ last: objectOrNull, holder: textOrNull, heldUntil: number },
+    },
+    indexes: [[{ kind: 1 }]],
+  },
+  forward_mark: { fields: { destinationId: text, writer: text, seq: number }, indexes: [[{ destinationId: 1 }]] },
+  dead_letter: {
+    fields: {
+      ...{ destinationId: text, writer: text, seq: number, type: text, at: number, failedAt: number, tries: number },
+      ...{ result: text, detail: anyText, again: flag },
+    },
+    indexes: [
+      [{ destinationId: 1, failedAt: 1, writer: 1, seq: 1 }],
+      [{ destinationId: 1, again: 1, failedAt: 1, writer: 1, seq: 1 }],
+    ],
+  },
   writer: {
     fields: {
       ...{ slot: numberOrNull, batch: number, attempt: number, seq: number, digest: anyText, startedAt: date },

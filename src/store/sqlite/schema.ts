@@ -6,6 +6,7 @@ import { consoleTables } from './schema/console.ts'
 import { entraSignIn } from './schema/entra-sign-in.ts'
 import { failures } from './schema/failures.ts'
 import { first } from './schema/first.ts'
+import { forwarding } from './schema/forwarding.ts'
 import { keyBook } from './schema/key-book.ts'
 import { push } from './schema/push.ts'
 
@@ -20,4 +21,5 @@ export const steps: readonly string[] = [
   keyBook,
   askedBy,
   checkpoints,
+  forwarding,
 ]

@@ -33,6 +33,13 @@ const places: Readonly<Record<KeptSealed, readonly Place[]>> = {
       put: 'UPDATE administrator_kept_form SET sealed = ? WHERE digest = ?',
     },
   ],
+  'webhook-secrets': [
+    {
+      find: `SELECT id, body -> 'webhook' ->> 'sealedSecrets' AS sealed FROM forward_destination
+        WHERE body -> 'webhook' ->> 'sealedSecrets' IS NOT NULL`,
+      put: `UPDATE forward_destination SET body = json_set(body, '$.webhook.sealedSecrets', ?) WHERE id = ?`,
+    },
+  ],
 }
 
 export function createSealedStore(engine: Engine): SealedStore {

@@ -16,6 +16,7 @@ import { createCheckpointStore } from './checkpoint-store.ts'
 import { createDeviceStore, createInvitationStore, createProofStore } from './device-store.ts'
 import { openEngine } from './engine.ts'
 import { createEntraStore, createKeptFormStore } from './entra-sign-in-store.ts'
+import { createForwardingStore } from './forwarding-store.ts'
 import { createKeyStore } from './key-store.ts'
 import { createLastHintStore } from './last-hint-store.ts'
 import { observedEngine } from './observed-engine.ts'
@@ -62,6 +63,7 @@ export function openSqliteStores(options: {
     audit: createAuditStore(engine),
     auditReading: createAuditReadingStore(engine),
     checkpoints: createCheckpointStore(engine),
+    forwarding: createForwardingStore(engine),
     signInHistory: createSignInHistoryStore(engine),
     people: createPersonStore(engine),
     lastHints: createLastHintStore(engine),

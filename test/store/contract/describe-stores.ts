@@ -8,6 +8,7 @@ import { describeLastHints } from './console-last-hints.ts'
 import { describePeople } from './console-people.ts'
 import { describeSignInHistory } from './console-sign-in-history.ts'
 import { describeDeviceStore } from './device-store.ts'
+import { describeForwardingStore } from './forwarding-store.ts'
 import { describeIntegrationStore } from './integration-store.ts'
 import { describeInvitationStore } from './invitation-store.ts'
 import { describeKeyStore } from './key-store.ts'
@@ -36,6 +37,7 @@ export function describeStores(name: string, open: OpenStore): void {
   describeSealedStore(name, open)
   describeAuditStore(name, open)
   describeCheckpointStore(name, open)
+  describeForwardingStore(name, open)
   describeSubscriptionStore(name, open)
   describeRingStore(name, open)
   describeVapidStore(name, open)

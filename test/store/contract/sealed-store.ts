@@ -21,7 +21,7 @@ const resealed = (changed: SealedSecret[]): AuditEvent => ({
 })
 
 /** Keeps a secret of every kind, and two of those that can be several. */
-async function keepAll({ keys, vapid, checkpoints, administration }: Stores): Promise<SealedSecret[]> {
+async function keepAll({ keys, vapid, checkpoints, administration, forwarding }: Stores): Promise<SealedSecret[]> {
   const book = { version: 1, seenAt: NOW, keys: ['key-1', 'key-2'].map((text) => aKey({ sealedPrivateKey: text })) }
   await keys.replace(book, [])
   await vapid.keepFirst('vapid-1')
@@ -30,6 +30,10 @@ async function keepAll({ keys, vapid, checkpoints, administration }: Stores): Pr
   await administration.entra.save(settings, event)
   const form = { digest: someId(), sessionId: 's', expiresAt: NOW + HOUR, sealed: 'form-1' }
   await administration.keptForms.insert(form)
+  const webhook = { url: 'https://r/', events: null, sealedSecrets: 'webhook-1', on: true }
+  const place = { since: 0, trouble: null, last: null, holder: null, heldUntil: 0, createdAt: NOW }
+  await forwarding.add({ id: 'w', kind: 'webhook', webhook, ...place }, [], 1, event)
+  await forwarding.add({ id: 'syslog', kind: 'syslog', webhook: null, ...place }, [], 1, event)
   const [one, two] = book.keys
   return [
     { kind: 'signing-key', id: one!.kid, sealed: 'key-1' },
@@ -39,6 +43,7 @@ async function keepAll({ keys, vapid, checkpoints, administration }: Stores): Pr
     { kind: 'entra-sign-in-secret', id: 'active', sealed: 'entra-1' },
     { kind: 'entra-sign-in-secret', id: 'draft', sealed: 'entra-2' },
     { kind: 'administrator-kept-form', id: form.digest, sealed: 'form-1' },
+    { kind: 'webhook-secrets', id: 'w', sealed: 'webhook-1' },
   ]
 }
 const inOrder = (secrets: SealedSecret[]) => secrets.toSorted((a, b) => (a.sealed < b.sealed ? -1 : 1))
@@ -67,7 +72,7 @@ export function describeSealedStore(name: string, open: OpenStore): void {
       const kept = await keepAll(store.stores)
       const { keys, vapid, checkpoints, administration, sealed } = store.stores
       const [book, settings] = [await keys.read(), await administration.entra.settings()]
-      expect(await sealed.replace((secret) => `new ${secret.sealed}`, resealed)).toBe(7)
+      expect(await sealed.replace((secret) => `new ${secret.sealed}`, resealed)).toBe(8)
       const renewed = kept.map((secret) => ({ ...secret, sealed: `new ${secret.sealed}` }))
       expect(inOrder(await store.beside.sealed.list())).toEqual(inOrder(renewed))
       expect(await keys.read()).toMatchObject({
@@ -81,7 +86,7 @@ export function describeSealedStore(name: string, open: OpenStore): void {
         draft: { ...settings?.draft, sealedSecret: 'new entra-2' },
       })
       expect((await recorded(store.stores)).at(-1)).toEqual({
-        ...{ type: 'master-key.resealed', change: '7', by: 'service' },
+        ...{ type: 'master-key.resealed', change: '8', by: 'service' },
       })
     })
 
@@ -111,7 +116,7 @@ export function describeSealedStore(name: string, open: OpenStore): void {
       await keepAll(store.stores)
       const again = ({ sealed }: SealedSecret) => (sealed.startsWith('new') ? sealed : `new ${sealed}`)
       const counts = await race(store, ({ sealed }) => sealed.replace(again, resealed))
-      expect(counts.filter((count) => count > 0)).toEqual([7])
+      expect(counts.filter((count) => count > 0)).toEqual([8])
     })
 
     test('stays as it is when what it replaced is forgotten, while others write', async () => {

@@ -126,7 +126,7 @@ async function administrators(stores: Stores): Promise<void> {
 }
 
 async function records(stores: Stores): Promise<void> {
-  const { keys, vapid, publicUrl, rings, limits, audit, checkpoints } = stores
+  const { keys, vapid, publicUrl, rings, limits, audit, checkpoints, forwarding } = stores
   const [first, second] = [aKey(), aKey({ signsFrom: NOW - 1, withdrawnAt: NOW })]
   await keys.replace({ version: 1, seenAt: NOW, keys: [first] }, [keyCreated(first)])
   await keys.replace({ version: 2, seenAt: NOW + 1, keys: [first, second] }, [keyCreated(second)])
@@ -147,4 +147,24 @@ async function records(stores: Stores): Promise<void> {
     { writer: 'one that has ended', seq: 4, digest: 'e', closed: true },
   ] as const
   await checkpoints.keep({ number: 1, at: NOW, through: 2, jws: 'a.1.b', heads: [...heads] })
+  const place = { createdAt: NOW, since: 1, last: null, holder: null, heldUntil: 0, trouble: null }
+  const webhook = { url: 'https://siem.example/hook', events: ['device.*'], sealedSecrets: 'v1.hook', on: true }
+  const trouble = { writer: 'one that goes on', seq: 3, tries: 1, nextAt: LATE }
+  const event = { type: 'webhook.tested', webhookId: 'w', receiver: ODD, result: 'failed', by: 'service' } as const
+  const marks = heads.map(({ writer, seq }) => ({ writer, seq }))
+  await forwarding.add({ ...place, id: 'w', kind: 'webhook', webhook }, marks, 2, event)
+  await forwarding.add({ ...place, id: 'syslog', kind: 'syslog', webhook: null }, [], 2, event)
+  await forwarding.hold('w', 'node', NOW, LATE)
+  await forwarding.keepTrouble('w', trouble, { at: NOW, result: 'failed', detail: ODD })
+  const letter = {
+    destinationId: 'w',
+    writer: 'one that goes on',
+    at: NOW,
+    failedAt: NOW,
+    tries: 7,
+    detail: ODD,
+  } as const
+  const facts = { type: 'service.started', result: 'refused' } as const
+  for (const seq of [4, 5]) await forwarding.bury({ ...letter, ...facts, seq, again: seq === 5 }, [], null)
+  await forwarding.keepTrouble('w', trouble, { at: NOW, result: 'failed', detail: ODD })
 }
