@@ -20,6 +20,7 @@ import { openRecordedApproval } from './devices/approval.ts'
 import { createDevices, type Devices } from './devices/devices.ts'
 import { createPeople, type People } from './devices/people.ts'
 import type { Fetch } from './entra/entra-keys.ts'
+import { type Forwarding, openForwarding } from './forwarding/open-forwarding.ts'
 import { createIntegrations, type Integrations } from './integrations/integrations.ts'
 import { createLastHints, type LastHints } from './integrations/last-hints.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
@@ -61,6 +62,7 @@ export type Capabilities = {
   auditReading: AuditReading
   checkpoints: Checkpoints
   logVerification: LogVerification
+  forwarding: Forwarding
   people: People
   locks: Locks
   lastHints: LastHints
@@ -145,6 +147,13 @@ export async function openCapabilities(config: Config, world: World, took?: Took
         const device = await devices.find(id)
         return device && JSON.stringify(device.publicKey)
       },
+    }),
+    forwarding: openForwarding({
+      store: stores.forwarding,
+      settings: config,
+      version: VERSION,
+      world: { ...world, clock },
+      master,
     }),
     locks: createLocks({ store: stores.signIns }),
     people: createPeople({ store: stores.people, invitations: stores.invitations, clock }),

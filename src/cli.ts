@@ -22,6 +22,7 @@ import { integrationCommands } from './command-line/integration-commands.ts'
 import { keyCommands } from './command-line/key-commands.ts'
 import { personCommands } from './command-line/person-commands.ts'
 import { restoreCommands } from './command-line/restore-command.ts'
+import { webhookCommands } from './command-line/webhook-commands.ts'
 import { type Config, ConfigMistakes, processEnvironment, readConfig } from './config.ts'
 
 const commands: Record<string, Command> = {
@@ -32,6 +33,7 @@ const commands: Record<string, Command> = {
   ...keyCommands,
   ...backupCommands,
   ...auditCommands,
+  ...webhookCommands,
   ...restoreCommands,
   ...copyCommands,
 }

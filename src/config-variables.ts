@@ -93,6 +93,23 @@ export const variables = [
     default: 'none: only browsers are woken',
   },
   {
+    name: 'COUNTERSIGN_WEBHOOK_TRUSTED_HOSTS',
+    meaning:
+      'Hosts of your own that webhooks of the audit log may go to, separated by commas: they may have private addresses. Webhooks to other hosts go to the public internet only.',
+    default: 'none',
+  },
+  {
+    name: 'COUNTERSIGN_SYSLOG_URL',
+    meaning:
+      'Sends the audit log to this syslog receiver, over TLS (RFC 5425), as CEF: `syslog+tls://host:6514`. It gets what is recorded from its first configuration on.',
+    default: 'none',
+  },
+  {
+    name: 'COUNTERSIGN_SYSLOG_CA_FILE',
+    meaning: 'The authorities (PEM) that the syslog receiver’s certificate is verified by, and no other.',
+    default: 'those that Node.js trusts',
+  },
+  {
     name: 'COUNTERSIGN_METRICS_TOKEN',
     meaning:
       'Switches `/metrics` on, for whoever shows this token (`Authorization: Bearer`): at least 32 characters (openssl rand -hex 32).',

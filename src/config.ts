@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import type { LogLevel } from './base/log.ts'
+import { readHosts, readSyslog, type Syslog } from './config-hosts.ts'
 import { type VariableName, variables } from './config-variables.ts'
 import { faultOfCredentials } from './push/fcm-credentials.ts'
 
@@ -35,6 +36,9 @@ export type Config = {
   pushTrustedHosts: string[]
   /** null: native apps are not woken. */
   fcmCredentialsFile: string | null
+  webhookTrustedHosts: string[]
+  /** null: there is no syslog receiver. */
+  syslog: Syslog | null
   /** null: nothing is measured. */
   metricsToken: string | null
   logLevel: LogLevel
@@ -162,15 +166,9 @@ export function readConfig(environment: Environment, needs: { masterKey: boolean
     value('COUNTERSIGN_VAPID_SUBJECT') ?? (publicUrl?.protocol === 'https:' ? publicUrl.origin : nobody)
   if (!/^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/.test(vapidSubject))
     wrong('COUNTERSIGN_VAPID_SUBJECT', 'must be a mailto: address or an https URL')
-  const pushTrustedHosts = (value('COUNTERSIGN_PUSH_TRUSTED_HOSTS') ?? '')
-    .split(',')
-    .map((host) => host.trim().toLowerCase())
-    .filter((host) => host !== '')
-  // Compared with the host of an endpoint, and so wanted as a URL writes it (IPv6 without the brackets).
-  const inUrl = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host)
-  const isHost = (host: string): boolean => URL.parse(`https://${inUrl(host)}`)?.hostname === inUrl(host)
-  if (pushTrustedHosts.some((host) => host.includes('*') || !isHost(host)))
-    wrong('COUNTERSIGN_PUSH_TRUSTED_HOSTS', 'must be host names or IP addresses, separated by commas, without ports')
+  const pushTrustedHosts = readHosts(value, wrong, 'COUNTERSIGN_PUSH_TRUSTED_HOSTS')
+  const webhookTrustedHosts = readHosts(value, wrong, 'COUNTERSIGN_WEBHOOK_TRUSTED_HOSTS')
+  const syslog = readSyslog(value, wrong)
 
   const fcmCredentialsFile = value('COUNTERSIGN_FCM_CREDENTIALS_FILE') ?? null
   const fcmFault = fcmCredentialsFile && faultOfCredentials(fcmCredentialsFile)
@@ -202,6 +200,8 @@ export function readConfig(environment: Environment, needs: { masterKey: boolean
     vapidSubject,
     pushTrustedHosts,
     fcmCredentialsFile,
+    webhookTrustedHosts,
+    syslog,
     metricsToken,
     logLevel: logLevel as LogLevel,
     given: variables.map(({ name }) => name).filter((name) => value(name) !== undefined),

@@ -3,6 +3,8 @@ import type { Clock } from './base/clock.ts'
 import type { ClockSkew } from './base/clock-skew.ts'
 import type { Log } from './base/log.ts'
 import type { RefusalCode } from './base/refusal.ts'
+import type { DeliveryKind, DeliveryResult } from './forwarding/destination.ts'
+import type { Forwarding } from './forwarding/open-forwarding.ts'
 import { createMetrics, observeRequests } from './http/metrics.ts'
 import { type Contract, contracts } from './integrations/integration.ts'
 import type { Keys } from './keys/keys.ts'
@@ -46,6 +48,10 @@ export function openMeasured(token: string) {
       metrics.count('pushes_total', { provider, purpose, result })
     },
 
+    countDelivery(kind: DeliveryKind, result: DeliveryResult): void {
+      metrics.count('audit_deliveries_total', { kind, result })
+    },
+
     countRefusal(code: RefusalCode | 'internal', contract: Contract | 'none'): void {
       metrics.count('hint_refusals_total', { code, contract })
     },
@@ -73,6 +79,7 @@ export function openMeasured(token: string) {
       keys: Pick<Keys, 'timetable'>
       skew: Pick<ClockSkew, 'current'>
       clock: Clock
+      forwarding: Pick<Forwarding, 'oldestUndelivered' | 'deadLetters'>
       openWaits: () => number
       isReady: () => Promise<boolean>
     }): void {
@@ -100,6 +107,14 @@ export function openMeasured(token: string) {
         const skew = at.skew.current()
         return { clock_skew_seconds: skew && skew.milliseconds / 1000 }
       })
+      metrics.read(
+        ['audit_webhook_oldest_undelivered_seconds', 'audit_syslog_oldest_undelivered_seconds'],
+        async () => ({
+          audit_webhook_oldest_undelivered_seconds: await at.forwarding.oldestUndelivered('webhook'),
+          audit_syslog_oldest_undelivered_seconds: await at.forwarding.oldestUndelivered('syslog'),
+        }),
+      )
+      metrics.read(['audit_dead_letters'], async () => ({ audit_dead_letters: await at.forwarding.deadLetters() }))
       metrics.read(['open_waits'], async () => ({ open_waits: at.openWaits() }))
       metrics.read(['ready'], async () => ({ ready: (await at.isReady()) ? 1 : 0 }))
     },

@@ -35,6 +35,26 @@ export const ownMetrics = {
     labels: ['provider', 'purpose', 'result'],
     meaning: 'Pushes, by push service, purpose and result',
   },
+  audit_deliveries_total: {
+    type: 'counter',
+    labels: ['kind', 'result'],
+    meaning: 'Deliveries of the audit log to webhooks and syslog that were tried, by what became of them',
+  },
+  audit_webhook_oldest_undelivered_seconds: {
+    type: 'gauge',
+    labels: [],
+    meaning: 'Age of the oldest audit record that a webhook did not get yet; left out when there is no webhook',
+  },
+  audit_syslog_oldest_undelivered_seconds: {
+    type: 'gauge',
+    labels: [],
+    meaning: 'The same of syslog; left out when no receiver is configured',
+  },
+  audit_dead_letters: {
+    type: 'gauge',
+    labels: [],
+    meaning: 'Audit records that a webhook did not take for good, and that nobody sent again or dropped',
+  },
   http_request_seconds: {
     type: 'histogram',
     labels: ['door', 'method', 'status'],

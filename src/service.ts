@@ -44,6 +44,7 @@ export type Service = {
 }
 
 const TIDY_EVERY = 5000
+const FORWARD_EVERY = 1000
 
 /** The whole service, ready to be listened with. */
 export async function createService(config: Config, world: World): Promise<Service> {
@@ -54,7 +55,7 @@ export async function createService(config: Config, world: World): Promise<Servi
   const log = metrics ? metrics.countingLog(world.log) : world.log
   const capabilities = await openCapabilities(config, { ...world, log }, metrics?.storeTook)
   const { stores, clock, integrations, devices, keys, administrators, audit } = capabilities
-  const { auditReading, checkpoints, people, locks, signInHistory, lastHints } = capabilities
+  const { auditReading, checkpoints, forwarding, people, locks, signInHistory, lastHints } = capabilities
   try {
     const { master } = capabilities
     const previous = config.previousMasterKey
@@ -138,8 +139,9 @@ export async function createService(config: Config, world: World): Promise<Servi
       ...{ https, log, random, views, metrics },
     })
     const isReady = async (): Promise<boolean> => (await health()).troubles.length === 0
-    metrics?.look({ keys, skew, clock, openWaits: entra.openWaits, isReady })
+    metrics?.look({ keys, skew, clock, forwarding, openWaits: entra.openWaits, isReady })
     await stores.publicUrl.note(publicUrl)
+    const forwarder = await forwarding.begin(metrics?.countDelivery)
     await audit.record({ type: 'service.started', version: VERSION })
 
     const tidy = (): void => {
@@ -157,6 +159,9 @@ export async function createService(config: Config, world: World): Promise<Servi
     }
     tidy()
     const tidying = setInterval(tidy, TIDY_EVERY)
+    const forwarded = setInterval(() => {
+      forwarder.tend().catch((error: Error) => log.error({ message: error.message }, 'forwarding the audit log failed'))
+    }, FORWARD_EVERY)
 
     return {
       app,
@@ -173,7 +178,8 @@ export async function createService(config: Config, world: World): Promise<Servi
       },
       async close() {
         clearInterval(tidying)
-        await Promise.all([push.close(), keyKeeper.rest()])
+        clearInterval(forwarded)
+        await Promise.all([push.close(), keyKeeper.rest(), forwarder.close()])
         await audit.record({ type: 'service.stopped', version: VERSION })
         await checkpoints.make()
         await stores.close()

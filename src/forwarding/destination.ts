@@ -68,6 +68,3 @@ export type Letter = Mark & {
   /** Somebody asked to send it again. */
   again: boolean
 }
-
-export const letterId = ({ destinationId, writer, seq }: Mark & { destinationId: string }): string =>
-  `${destinationId}/${writer}/${seq}`

@@ -60,15 +60,16 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   'metric-list.ts': [],
   'measured.ts': [
     ...['metric-list.ts', 'http/metrics.ts', 'integrations/integration.ts'],
-    ...['type base', 'type keys', 'type push', 'type signin', 'type store'],
+    ...['type base', 'type forwarding', 'type keys', 'type push', 'type signin', 'type store'],
   ],
   'openapi.ts': ['device-api/openapi.ts', 'admin/api/openapi.ts'],
   'app.ts': ['service.ts', 'http', 'type base'],
   // What stands in the file of the service account is said at the start, with every other mistake.
   'config-variables.ts': [],
+  'config-hosts.ts': ['type config-variables.ts'],
   'settings-shown.ts': ['type config.ts', 'config-variables.ts'],
   // A file of credentials is read when it is configured, so that all mistakes are reported together.
-  'config.ts': ['config-variables.ts', 'type base', 'push/fcm-credentials.ts'],
+  'config.ts': ['config-variables.ts', 'config-hosts.ts', 'type base', 'push/fcm-credentials.ts'],
   // What stops a start with a plain sentence is told by its class.
   'main.ts': ['service.ts', 'capabilities.ts', 'config.ts', 'base/start-refused.ts'],
   'cli.ts': ['capabilities.ts', 'config.ts', 'base/start-refused.ts', 'command-line'],

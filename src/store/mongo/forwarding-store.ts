@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../audit/events.ts'
-import { type Destination, type Letter, letterId, type Mark } from '../../forwarding/destination.ts'
+import type { Destination, Letter, Mark } from '../../forwarding/destination.ts'
 import type { ForwardingStore, WhichLetters } from '../../forwarding/forwarding-store.ts'
 import { A_MILLISECOND } from './chain.ts'
 import { LATE } from './checkpoint-store.ts'
@@ -12,6 +12,8 @@ import { fromRow, type Rows, toRow, unnamed } from './rows.ts'
 const SHORTLY = 5000 * A_MILLISECOND
 
 const markId = (id: string, writer: string): string => `${id}/${writer}`
+const letterId = ({ destinationId, writer, seq }: Mark & { destinationId: string }): string =>
+  `${destinationId}/${writer}/${seq}`
 const readLetter = (row: Rows['dead_letter']): Letter => unnamed(row)
 
 /** A reading that is overtaken before it is written is made anew, so often. */
