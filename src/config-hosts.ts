@@ -42,7 +42,7 @@ export function readSyslog(
   }
   try {
     const ca = caFile && readFileSync(caFile, 'utf8')
-    if (ca) void new X509Certificate(ca)
+    if (ca !== null) new X509Certificate(ca)
     return { host: host.replace(/^\[|\]$/g, ''), port: number, ca, caFile }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

@@ -52,6 +52,8 @@ describe('an empty environment', () => {
       vapidKey: null,
       vapidSubject: 'mailto:countersign@example.com',
       pushTrustedHosts: [],
+      webhookTrustedHosts: [],
+      syslog: null,
       fcmCredentialsFile: null,
       metricsToken: null,
       logLevel: 'info',
@@ -395,6 +397,25 @@ describe('push and metrics', () => {
     })
   })
 
+  test('sends the audit log to a syslog receiver, on the registered port, and to webhooks of its own hosts', () => {
+    const config = readConfig({
+      COUNTERSIGN_WEBHOOK_TRUSTED_HOSTS: 'SIEM.contoso.example, 10.0.0.7',
+      COUNTERSIGN_SYSLOG_URL: 'syslog+tls://siem.contoso.example',
+    })
+    expect(config).toMatchObject({
+      webhookTrustedHosts: ['siem.contoso.example', '10.0.0.7'],
+      syslog: { host: 'siem.contoso.example', port: 6514, ca: null },
+    })
+    expect(readConfig({ COUNTERSIGN_SYSLOG_URL: 'syslog+tls://[fd00::7]:7514' }).syslog).toMatchObject({
+      ...{ host: 'fd00::7', port: 7514 },
+    })
+    const url = 'syslog+tls://siem.contoso.example'
+    expectMistake(
+      { COUNTERSIGN_SYSLOG_URL: url, COUNTERSIGN_SYSLOG_CA_FILE: '/dev/null' },
+      'COUNTERSIGN_SYSLOG_CA_FILE',
+    )
+  })
+
   test('names the public URL as the subject where that is https', () => {
     expect(readConfig({ COUNTERSIGN_PUBLIC_URL: 'https://mfa.contoso.example' }).vapidSubject).toBe(
       'https://mfa.contoso.example',
@@ -409,6 +430,11 @@ describe('push and metrics', () => {
     ['COUNTERSIGN_PUSH_TRUSTED_HOSTS', 'https://push.contoso.example'],
     ['COUNTERSIGN_PUSH_TRUSTED_HOSTS', 'push.contoso.example:8443'],
     ['COUNTERSIGN_PUSH_TRUSTED_HOSTS', '*'],
+    ['COUNTERSIGN_WEBHOOK_TRUSTED_HOSTS', 'https://siem.contoso.example'],
+    ['COUNTERSIGN_SYSLOG_URL', 'syslog://siem.contoso.example'],
+    ['COUNTERSIGN_SYSLOG_URL', 'syslog+tls://siem.contoso.example:70000'],
+    ['COUNTERSIGN_SYSLOG_URL', 'syslog+tls://user@siem.contoso.example'],
+    ['COUNTERSIGN_SYSLOG_CA_FILE', '/dev/null'],
     ['COUNTERSIGN_METRICS_TOKEN', 'short'],
     ['COUNTERSIGN_METRICS_TOKEN', 'x y'.repeat(20)],
   ])('%s is not %s', (name, value) => expectMistake({ [name]: value }, name))
