@@ -9,6 +9,7 @@ import { systemRandom as random } from '../../src/base/random.ts'
 import { keptSealed, type Purpose, unseal } from '../../src/base/seal.ts'
 import { type Capabilities, openCapabilities, theWorld } from '../../src/capabilities.ts'
 import { readConfig } from '../../src/config.ts'
+import { openSecrets } from '../../src/forwarding/webhook-secrets.ts'
 import { createKeyKeeper } from '../../src/keys/keep-keys.ts'
 import { reseal } from '../../src/keys/reseal.ts'
 import { openPush } from '../../src/push/open-push.ts'
@@ -60,13 +61,17 @@ const typed: TypedConnection = {
 const session = { id: 'session' } as Session
 const form = { what: 'It', action: '/admin/x', fields: [['secret', SECRET]] as [string, string][] }
 let formId: string
+let webhook: { id: string; secret: string }
 
 /** Keeps one of everything that is kept sealed, by those who keep it. */
-async function fill({ keys, checkpoints, administrators }: Capabilities): Promise<void> {
+async function fill({ keys, checkpoints, administrators, forwarding }: Capabilities): Promise<void> {
   await checkpoints.prepare()
   await keys.prepare()
   await keys.announce('command-line')
   await push(OLD)
+  const added = await forwarding.webhooks.add({ url: 'https://142.250.1.1/hook', events: null }, 'command-line')
+  if ('fault' in added) throw new Error(added.fault)
+  webhook = added
   await administrators.entra.settings.draft(typed, 0, 'command-line')
   formId = await administrators.entra.attempts.keepForm(session, form)
 }
@@ -97,7 +102,7 @@ describe('a new master key', () => {
     const kept = await open.stores.sealed.list()
     expect(new Set(kept.map(({ kind }) => kind))).toEqual(new Set(keptSealed))
     expect(everythingSealed().sort()).toEqual(kept.map(({ sealed }) => sealed).sort())
-    expect(await openedBy(OLD)).toBe(6)
+    expect(await openedBy(OLD)).toBe(7)
   })
 
   test('seals everything anew, and the old one opens nothing more, not even in what SQLite has thrown away', async () => {
@@ -127,12 +132,16 @@ describe('a new master key', () => {
     const { draft } = await entra.settings.read()
     expect(entra.settings.secretOf(draft!)).toBe(SECRET)
     expect(await entra.attempts.keptForm(session, formId)).toEqual(form)
+    const sealed = (await open.forwarding.webhooks.find(webhook.id))?.webhook.sealedSecrets ?? ''
+    expect(openSecrets(NEW, sealed)).toEqual({ current: webhook.secret, before: null })
+    expect(openSecrets(OLD, sealed)).toBeUndefined()
   })
 
   test('is recorded with what there was, and with no secret', async () => {
     await resealAll()
     const event = (await recorded(open.stores)).at(-1)!
-    const counts = '{"signing-key":2,"vapid-key":1,"audit-key":1,"entra-sign-in-secret":1,"administrator-kept-form":1}'
+    const counts =
+      '{"signing-key":2,"vapid-key":1,"audit-key":1,"entra-sign-in-secret":1,"administrator-kept-form":1,"webhook-secrets":1}'
     expect(event).toEqual({ type: 'master-key.resealed', change: counts, by: 'service' })
   })
 
@@ -143,7 +152,7 @@ describe('a new master key', () => {
     expect([everythingSealed(), await recorded(open.stores)]).toEqual([before, events])
     await reopen(NEW)
     await open.administrators.entra.settings.draft({ ...typed, secret: 'newer' }, 1, 'command-line')
-    expect(await resealAll(OTHER, NEW)).toBe(6)
+    expect(await resealAll(OTHER, NEW)).toBe(7)
   })
 
   test('is refused, and nothing is changed, when something is opened by neither key', async () => {
@@ -168,7 +177,7 @@ describe('a new master key', () => {
     const database = new DatabaseSync(place.file)
     database.prepare('UPDATE administrator_kept_form SET sealed = ?').run(`${lost.sealed}x`)
     database.close()
-    expect(await resealAll(NEW, OTHER)).toBe(5)
+    expect(await resealAll(NEW, OTHER)).toBe(6)
     await reopen(NEW)
     expect(await open.administrators.entra.attempts.keptForm(session, formId)).toBeUndefined()
   })
@@ -188,7 +197,7 @@ describe('the start of a service', () => {
   test('with the new and the previous master key seals anew, and says that the previous one can go', async () => {
     await reopen(NEW)
     await start(OLD)
-    expect(lines).toEqual([[{ secrets: 6 }, expect.stringContaining('COUNTERSIGN_MASTER_KEY_PREVIOUS')]])
+    expect(lines).toEqual([[{ secrets: 7 }, expect.stringContaining('COUNTERSIGN_MASTER_KEY_PREVIOUS')]])
     await start(OLD)
     expect(lines[1]).toEqual([{ secrets: 0 }, expect.stringContaining('needed no more')])
     await start(null)
@@ -198,6 +207,6 @@ describe('the start of a service', () => {
   test('with the new one alone is refused, and says what is missing', async () => {
     await reopen(NEW)
     await expect(start(null)).rejects.toThrow('COUNTERSIGN_MASTER_KEY_PREVIOUS')
-    expect(await openedBy(OLD)).toBe(6)
+    expect(await openedBy(OLD)).toBe(7)
   })
 })
