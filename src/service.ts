@@ -125,6 +125,7 @@ export async function createService(config: Config, world: World): Promise<Servi
       hasLocalCloud: Boolean(config.localAuthority),
       command: config.command,
       ...{ administrators, audit, devices, integrations, keys, push, clock, publicUrl },
+      webhooks: forwarding.webhooks,
       ...{ auditReading, people, locks, signInHistory, lastHints },
       shown: shownService(config, stores),
     })

@@ -9,6 +9,7 @@ export const places: readonly Place[] = [
   { path: '/admin/people', label: 'People', needs: 'read' },
   { path: '/admin/sign-ins', label: 'Sign-ins', needs: 'read' },
   { path: '/admin/audit', label: 'Audit', needs: 'read' },
+  { path: '/admin/forwarding', label: 'Forwarding', needs: 'read' },
   { path: '/admin/keys', label: 'Keys', needs: 'read' },
   { path: '/admin/settings', label: 'Settings', needs: 'read' },
   { path: '/admin/tokens', label: 'API tokens', needs: 'tokens' },

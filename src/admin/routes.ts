@@ -13,6 +13,7 @@ import { loadAssets } from './assets.ts'
 import { addAuditPages } from './audit/audit-pages.ts'
 import { AddBody, EnterBody, LinkBody, Nothing, SignInBody } from './contract.ts'
 import { addEntraSignInPages } from './entra-sign-in/entra-sign-in-pages.ts'
+import { addForwardingPages } from './forwarding/forwarding-pages.ts'
 import { createFrame, FORM } from './frame.ts'
 import { createGettingIn } from './getting-in.ts'
 import { addIntegrationsPages } from './integrations/integrations-pages.ts'
@@ -77,6 +78,7 @@ export async function createAdminDoor(deps: AdminDeps): Promise<Router> {
   addPeoplePages(wiring, deps)
   addSignInPages(wiring, deps)
   addAuditPages(wiring, deps)
+  addForwardingPages(wiring, deps)
   addKeysPages(wiring, deps)
   addSettingsPages(wiring, deps)
   addTokensPages(wiring, deps)

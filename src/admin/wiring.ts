@@ -7,6 +7,7 @@ import type { ClockSkew } from '../base/clock-skew.ts'
 import type { LimitStore } from '../base/limit-store.ts'
 import type { Devices } from '../devices/devices.ts'
 import type { People } from '../devices/people.ts'
+import type { Webhooks } from '../forwarding/webhooks.ts'
 import type { Cookies } from '../http/cookies.ts'
 import type { Views } from '../http/views.ts'
 import type { Integrations } from '../integrations/integrations.ts'
@@ -32,6 +33,8 @@ export type AdminDeps = {
   lastHints: LastHints
   keys: Keys
   push: Pick<Push, 'health' | 'kinds' | 'vapidPublicKey' | 'standingOf'>
+  /** Where the audit log is forwarded. */
+  webhooks: Webhooks
   limits: LimitStore
   clock: Clock
   /** How far our clock is from Entra's. */

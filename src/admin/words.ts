@@ -41,6 +41,10 @@ const doneWords: Record<string, string> = {
   'integration-removed': 'The integration was removed, and its phones with it.',
   'key-announced': 'A new key is announced. It is published from now on, and takes over by itself.',
   'keys-replaced': 'The keys were replaced. Sign-ins fail until Entra has read the new one, within about a day.',
+  'webhook-removed': 'The webhook was removed. Nothing more is sent there.',
+  'webhook-on': 'The webhook is on: it goes on from where it was turned off.',
+  'letters-resent': 'They are sent again, in a moment.',
+  'letters-dropped': 'They were dropped. The records stay in the audit log.',
   'token-revoked': 'The token was revoked. What uses it is refused from now on.',
 }
 

@@ -8,6 +8,7 @@ export type Permission =
   | 'people' // devices and invitations of people
   | 'integrations' // tenants, their policy
   | 'keys' // signing keys
+  | 'forwarding' // where the audit log goes
   | 'administrators' // who gets in, and as what
   | 'tokens' // machines' access
 
@@ -17,6 +18,7 @@ const LEAST: Record<Permission, Role> = {
   people: 'helpdesk',
   integrations: 'owner',
   keys: 'owner',
+  forwarding: 'owner',
   administrators: 'owner',
   tokens: 'owner',
 }

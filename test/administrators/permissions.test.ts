@@ -7,6 +7,7 @@ const may: Record<Permission, Record<Role, boolean>> = {
   people: { viewer: false, helpdesk: true, owner: true },
   integrations: { viewer: false, helpdesk: false, owner: true },
   keys: { viewer: false, helpdesk: false, owner: true },
+  forwarding: { viewer: false, helpdesk: false, owner: true },
   administrators: { viewer: false, helpdesk: false, owner: true },
   tokens: { viewer: false, helpdesk: false, owner: true },
 }
