@@ -161,7 +161,8 @@ export async function createService(config: Config, world: World): Promise<Servi
     tidy()
     const tidying = setInterval(tidy, TIDY_EVERY)
     const forwarded = setInterval(() => {
-      forwarder.tend().catch((error: Error) => log.error({ message: error.message }, 'forwarding the audit log failed'))
+      // What goes wrong is logged there, and tried again.
+      void forwarder.tend()
     }, FORWARD_EVERY)
 
     return {

@@ -25,9 +25,9 @@ export type CourseMeans = {
 }
 
 /** So many deliveries, at most, are done again when the process dies in between. */
-const PORTION = 25
-/** To find one that is wanted beside a record that is not taken. */
-const LOOKED_THROUGH = 200
+const SAVED_EVERY = 25
+/** Records that are read of a chain at a time. */
+const PORTION = 200
 const LETTERS_AT_ONCE = 25
 /** Written, connected, and not ended by the receiver: after so many times it is one that never does. */
 const MOST_UNCONFIRMED = 3
@@ -88,8 +88,9 @@ export function createCourse(means: CourseMeans) {
     /** Another record that is wanted: the next of the chain, or of another one. */
     async function another({ writer, seq }: Trouble): Promise<AuditRecord | undefined> {
       for (const chain of [writer, ...[...waiting].filter((each) => each !== writer)]) {
-        const after = chain === writer ? seq : (marks.get(chain) ?? 0)
-        const found = (await store.records(chain, after, LOOKED_THROUGH)).find(carrier.wants)
+        const after = chain === writer ? seq : marks.get(chain)
+        if (after === undefined) continue
+        const found = (await store.records(chain, after, PORTION)).find(carrier.wants)
         if (found) return found
       }
       return undefined
@@ -100,7 +101,7 @@ export function createCourse(means: CourseMeans) {
       const records = (await store.records(trouble.writer, trouble.seq - 1, carrier.most)).filter(carrier.wants)
       const [first] = records
       // Delivered by somebody else meanwhile, or not wanted any more.
-      if (first?.seq !== trouble.seq || (marks.get(trouble.writer) ?? 0) >= trouble.seq) {
+      if (first?.seq !== trouble.seq || (marks.get(trouble.writer) ?? trouble.seq) >= trouble.seq) {
         await store.advance(id, [], null)
         return true
       }
@@ -160,8 +161,10 @@ export function createCourse(means: CourseMeans) {
     /** Delivers a portion of a chain; false when the way is not free. */
     async function deliver(records: readonly AuditRecord[]): Promise<boolean> {
       let [reached, told]: [AuditRecord | undefined, Sent | null] = [undefined, null]
+      let unsaved = 0
       const save = async (): Promise<void> => {
         if (reached) await advance(reached, told)
+        unsaved = 0
       }
       for (let i = 0; i < records.length; i += carrier.most) {
         const together = records.slice(i, i + carrier.most)
@@ -175,8 +178,10 @@ export function createCourse(means: CourseMeans) {
             return false
           }
           told = sent
+          unsaved++
         }
         reached = together.at(-1)
+        if (unsaved >= SAVED_EVERY) await save()
       }
       await save()
       return true
@@ -202,7 +207,8 @@ export function createCourse(means: CourseMeans) {
     // Round after round, so that no chain waits for the end of a long one.
     while (waiting.size > 0) {
       for (const writer of [...waiting]) {
-        const records = await store.records(writer, marks.get(writer) ?? 0, Math.max(PORTION, carrier.most))
+        const mark = marks.get(writer)
+        const records = mark === undefined ? [] : await store.records(writer, mark, PORTION)
         if (records.length === 0) waiting.delete(writer)
         else if (!(await deliver(records))) return
       }

@@ -55,10 +55,23 @@ export function createForwarder({ carrierOf, ...means }: Options) {
     if (course && current) await course(current, carrier, async () => (await hold(current)) === course)
   }
 
+  /** A store that is away comes back; everything else is a bug. */
+  function failed(error: Error | Refusal): void {
+    if (isRefusal(error)) log.warn({ reason: error.reason }, 'forwarding the audit log waits for the store')
+    else log.error({ message: error.message, stack: error.stack }, 'forwarding the audit log failed')
+  }
+
+  let listing: Promise<Destination[]> | undefined
+
   return {
     /** Delivers what there is. Called every second, on every node; a destination that is busy is left alone. */
     async tend(): Promise<void> {
-      const destinations = await store.list()
+      if (listing) return
+      listing = store.list()
+      const destinations = await listing.catch(failed).finally(() => {
+        listing = undefined
+      })
+      if (!destinations) return
       for (const id of held.keys()) if (!destinations.some((each) => each.id === id)) held.delete(id)
       await Promise.all(
         destinations.map((destination) => {
@@ -68,8 +81,7 @@ export function createForwarder({ carrierOf, ...means }: Options) {
             .catch((error: Error | Refusal) => {
               // Begins anew with what the store knows.
               held.delete(destination.id)
-              const { message, stack } = isRefusal(error) ? { message: error.reason, stack: undefined } : error
-              log.error({ message, stack }, 'forwarding the audit log failed')
+              failed(error)
             })
             .finally(() => busy.delete(destination.id))
           busy.set(destination.id, running)

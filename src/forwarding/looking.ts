@@ -36,6 +36,7 @@ export function createLooking({ store, clock }: { store: ForwardingStore; clock:
         await store.track(id, writers, settled)
         await store.forget(id)
         await readMarks(id)
+        waiting.clear()
         for (const writer of marks.keys()) waiting.add(writer)
         thoroughAt = now
       } else if (writers.some((writer) => !marks.has(writer))) {
@@ -43,7 +44,8 @@ export function createLooking({ store, clock }: { store: ForwardingStore; clock:
         await store.track(id, unknown, since)
         await readMarks(id)
       }
-      for (const writer of writers) waiting.add(writer)
+      // A mark that was just forgotten is of a chain that was delivered: without one it would begin anew.
+      for (const writer of writers) if (marks.has(writer)) waiting.add(writer)
       from = soon
     },
   }

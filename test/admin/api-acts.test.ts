@@ -313,6 +313,27 @@ describe('the audit log', () => {
   })
 })
 
+describe('webhooks', () => {
+  test('are told with what became of them, and not with what may be secret in their addresses', async () => {
+    const { webhooks } = console.service.capabilities.forwarding
+    const url = 'http://127.0.0.1:9/hook?token=hush'
+    const added = await webhooks.add({ url, events: ['device.*'] }, 'command-line')
+    const { body } = await machine.get('/webhooks')
+    expect(body).toEqual({
+      rows: [
+        {
+          ...{ id: 'id' in added ? added.id : '', receiver: 'http://127.0.0.1:9', events: ['device.*'], state: 'on' },
+          ...{ createdAt: expect.any(String), last: null, deadLetters: 0 },
+        },
+      ],
+      next: null,
+    })
+    expect(JSON.stringify(body)).not.toContain('hush')
+    expect((await machine.post('/webhooks', { url })).status).toBe(405)
+    await webhooks.remove('id' in added ? added.id : '', 'command-line')
+  })
+})
+
 describe('keys and the overview', () => {
   test('a new key is announced once, and takes over by itself', async () => {
     const announced = await machine.post('/keys')

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { AuditEvent } from '../../src/audit/events.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { systemRandom } from '../../src/base/random.ts'
+import { refuse } from '../../src/base/refusal.ts'
 import type { Destination } from '../../src/forwarding/destination.ts'
 import { createForwarder, type Forwarder } from '../../src/forwarding/forwarder.ts'
 import { createLocalChanges } from '../../src/signin/changes.ts'
@@ -141,6 +142,45 @@ describe('the records', () => {
     await forwarder.tend()
     expect(carrier.taken.toSorted()).toEqual(numbers(1, 6))
   })
+
+  test('of a chain that was forgotten do not come again, also when it was forgotten while others waited', async () => {
+    const brief = open()
+    await record(brief, '1', '2')
+    await brief.close()
+    await forwarder.tend()
+    carrier.judge = () => 'failed'
+    await record(stores, '3')
+    await forwarder.tend()
+    const { heads, through } = await stores.checkpoints.unsigned(Number.MAX_SAFE_INTEGER)
+    const signed = heads.map(({ ended, ...head }) => ({ ...head, ...(ended && { closed: true as const }) }))
+    await stores.checkpoints.keep({ number: 1, at: clock.now(), through, jws: 'a.b.c', heads: signed })
+    await pass(12 * MINUTE, SECOND * 20)
+    const writers = (await stores.forwarding.marks(ID)).map(({ writer }) => writer)
+    expect(writers).not.toContain(signed.find(({ closed }) => closed)?.writer)
+    carrier.judge = () => 'delivered'
+    await pass(12 * MINUTE, SECOND * 20)
+    expect(carrier.taken).toEqual(['1', '2', '3'])
+  })
+
+  test('wait for a store that is away, and come when it is back', async () => {
+    const { list } = stores.forwarding
+    const lines: string[] = []
+    const log = { ...silentLog, warn: (_: object, line: string) => lines.push(line), error: () => lines.push('bug') }
+    const away = refuse('store.unavailable', 'no primary')
+    let isAway = true
+    const patient = createForwarder({
+      store: { ...stores.forwarding, list: () => (isAway ? Promise.reject(away) : list()) },
+      ...{ clock, random: systemRandom, log, count: () => {}, carrierOf: () => carrier },
+      ...{ deadline: () => new AbortController().signal, turnOff: async () => undefined },
+    })
+    await record(stores, '1')
+    await patient.tend()
+    expect(lines).toEqual(['forwarding the audit log waits for the store'])
+    isAway = false
+    await patient.tend()
+    expect(carrier.taken).toEqual(['1'])
+    await patient.close()
+  })
 })
 
 describe('a receiver that is away', () => {
@@ -178,11 +218,12 @@ describe('a receiver that is away', () => {
   test('is not asked again by who comes next before it is time', async () => {
     carrier.judge = () => 'unreachable'
     await record(stores, '1')
-    await pass(40 * SECOND, SECOND)
+    await pass(10 * SECOND, SECOND)
     const before = carrier.offered.length
     await forwarder.close()
     forwarder = forwarderOn(beside)
-    await pass(60 * SECOND, SECOND)
+    await pass(20 * SECOND, SECOND)
+    expect(before).toBe(2)
     expect(carrier.offered).toHaveLength(before)
   })
 

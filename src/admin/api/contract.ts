@@ -1,5 +1,6 @@
 // The shapes that machines and the console's API exchange. Told in words in docs/admin-api.md; /openapi.json is made of them.
 import { z } from 'zod'
+import { deliveryResults } from '../../forwarding/destination.ts'
 import { askedBys, cloudNames, enrolments, hintAudiences } from '../../integrations/integration.ts'
 
 /** Instants are RFC 3339, in UTC. */
@@ -221,6 +222,23 @@ const filter = {
   to: to.optional(),
 }
 export const SignInsQuery = z.strictObject({ ...Paged.shape, ...filter, outcome: Outcome.optional() })
+/** Of its address only the origin: what stands behind that may be a secret. */
+export const Webhook = z.strictObject({
+  id,
+  receiver: z.string(),
+  events: z.array(z.string()).nullable().describe('the types of events that it gets, null: all'),
+  state: z.enum(['on', 'trying-again', 'off']).describe('`off`: its receiver said that it is gone'),
+  createdAt: instant,
+  last: z
+    .strictObject({ at: instant, result: z.enum(deliveryResults), detail: z.string() })
+    .nullable()
+    .describe('the last delivery that was tried'),
+  deadLetters: count,
+})
+export type Webhook = z.infer<typeof Webhook>
+
+export const WebhookPage = page(Webhook)
+
 const auditFilter = {
   ...filter,
   type: z

@@ -118,6 +118,11 @@ export const operations = {
     lines: true,
   }),
 
+  listWebhooks: on('get', '/webhooks', 'read', 'Where the audit log is forwarded, and what became of it', {
+    query: shape.Paged,
+    answer: shape.WebhookPage,
+  }),
+
   listKeys: on('get', '/keys', 'read', 'The signing keys and what each does now', {
     query: shape.Paged,
     answer: shape.KeyPage,

@@ -5,6 +5,7 @@ import type { Actor } from '../../audit/events.ts'
 import { type Clock, instant, millisecondsOf } from '../../base/clock.ts'
 import type { PersonKey } from '../../base/person.ts'
 import { isRefusal, refuse } from '../../base/refusal.ts'
+import type { Webhooks } from '../../forwarding/webhooks.ts'
 import type { Integrations } from '../../integrations/integrations.ts'
 import type { Keys } from '../../keys/keys.ts'
 import type { Push } from '../../push/push.ts'
@@ -15,7 +16,7 @@ import type { AuditLine } from './contract.ts'
 import { someOf } from './paging.ts'
 import { WrongRequest } from './problems.ts'
 import type { Acts } from './routes.ts'
-import { auditTold, keyTold, pageTold, signInTold } from './told.ts'
+import { auditTold, keyTold, pageTold, signInTold, webhookTold } from './told.ts'
 
 const DAY = 24 * 3_600_000
 
@@ -59,10 +60,11 @@ export function createReadingActs(deps: {
   auditReading: AuditReading
   integrations: Integrations
   keys: Keys
+  webhooks: Pick<Webhooks, 'list'>
   push: Pick<Push, 'health'>
   clock: Clock
 }) {
-  const { signInHistory, audit, auditReading, integrations, keys, push, clock } = deps
+  const { signInHistory, audit, auditReading, integrations, keys, webhooks, push, clock } = deps
 
   return {
     async listSignIns({ query }) {
@@ -94,6 +96,13 @@ export function createReadingActs(deps: {
       return (async function* () {
         for await (const lines of exportedLines(auditReading, filter)) yield* lines as AuditLine[]
       })()
+    },
+
+    async listWebhooks({ query }) {
+      return pageTold(
+        someOf(await webhooks.list(), query, ({ id }) => id),
+        webhookTold,
+      )
     },
 
     async listKeys({ query }) {

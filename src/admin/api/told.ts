@@ -4,11 +4,12 @@ import { recordLine } from '../../audit/export-lines.ts'
 import { instant } from '../../base/clock.ts'
 import type { Page } from '../../base/page.ts'
 import type { Person as KeptPerson } from '../../devices/people.ts'
+import type { ListedWebhook } from '../../forwarding/webhooks.ts'
 import { settingsOf } from '../../integrations/described.ts'
 import type { Integration as KeptIntegration } from '../../integrations/integration.ts'
 import type { Scheduled } from '../../keys/schedule.ts'
 import type { SignInRecord } from '../../signin/history.ts'
-import type { AuditEntry, Integration, Key, Person, SignIn } from './contract.ts'
+import type { AuditEntry, Integration, Key, Person, SignIn, Webhook } from './contract.ts'
 
 export const instantOrNull = (at: number | null): string | null => (at === null ? null : instant(at))
 
@@ -42,6 +43,13 @@ export const signInTold = (record: SignInRecord): SignIn => {
 }
 
 /** A record as every export of the log has it. */
+export const webhookTold = ({ id, webhook, createdAt, last, trouble, deadLetters }: ListedWebhook): Webhook => ({
+  ...{ id, receiver: new URL(webhook.url).origin, events: webhook.events, deadLetters },
+  state: webhook.on ? (trouble ? 'trying-again' : 'on') : 'off',
+  createdAt: instant(createdAt),
+  last: last && { ...last, at: instant(last.at) },
+})
+
 export const auditTold = (record: AuditRecord): AuditEntry => recordLine(record) as AuditEntry
 
 export const keyTold = ({ key, phase, isPlanned, ...ends }: Scheduled): Key => ({

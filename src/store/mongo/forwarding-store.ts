@@ -203,12 +203,12 @@ export function createForwardingStore(engine: Engine): ForwardingStore {
       return (await many('dead_letter', wanted, { failedAt: 1, writer: 1, seq: 1 }, limit)).map(readLetter)
     },
     countLetters: async () => {
-      const counts = await whileThere(() =>
-        models.dead_letter.aggregate<{ _id: string; count: number }>([
-          { $group: { _id: '$destinationId', count: { $sum: 1 } } },
-        ]),
-      )
-      return counts.map(({ _id, count }) => ({ id: _id, count }))
+      const ids = (await many('forward_destination', {})).map(({ _id }) => _id)
+      const counted = ids.map(async (id) => ({
+        id,
+        count: await whileThere(() => models.dead_letter.countDocuments({ destinationId: id })),
+      }))
+      return (await Promise.all(counted)).filter(({ count }) => count > 0)
     },
     returned: async (letter) => {
       await whileThere(() => models.dead_letter.updateOne({ _id: letterId(letter) }, { $set: { ...letter } }))

@@ -13,7 +13,10 @@ import type { ReplicaSet } from './replica-set.ts'
 import { whereMongoIs } from './where-mongo-is.ts'
 
 /** There are few of these, however large the store: they are read whole. */
-const FEW = ['administrator', 'administrator_entra', 'administrator_session', 'integration', 'key_book', 'setting']
+const FEW = [
+  ...['administrator', 'administrator_entra', 'administrator_session', 'forward_destination', 'integration'],
+  ...['key_book', 'setting'],
+]
 const PAGE = 50
 
 type Profiled = { ns: string; command: object; originatingCommand?: { pipeline?: object[] } }
@@ -68,7 +71,7 @@ whereMongoIs('readings', (start) => {
 
   test('of the way of a sign-in, of the console and of what is forgotten look through nothing that grows', async () => {
     const { signIns, devices, invitations, subscriptions, rings, limits, audit, auditReading, checkpoints } = stores
-    const { people, signInHistory, lastHints, administration, proofs, integrations } = stores
+    const { forwarding, people, signInHistory, lastHints, administration, proofs, integrations } = stores
     const [integrationId, from, to] = ['integration-1', NOW - 1, NOW + 1]
     const [device] = await devices.ofPerson(ADA)
     await Promise.all([
@@ -89,7 +92,15 @@ whereMongoIs('readings', (start) => {
       ...[auditReading.newest({ integrationId }, null, PAGE), auditReading.newest({ signInId: 'x' }, null, PAGE)],
       auditReading.refusals({ integrationId, from, to }, PAGE),
       ...[checkpoints.last(), checkpoints.read(0, PAGE), checkpoints.unsigned(NOW)],
+      ...[forwarding.standing(), forwarding.moved(0), forwarding.marks('w'), forwarding.records('x', 1, PAGE)],
+      ...[forwarding.letters('w', PAGE), forwarding.letters('w', PAGE, true), forwarding.countLetters()],
+      ...[forwarding.oldest('w'), forwarding.hold('w', 'node', NOW, NOW), forwarding.forget('w')],
     ])
+    await forwarding.track('w', ['one that goes on', 'new'], 1)
+    await forwarding.advance('w', [{ writer: 'one that goes on', seq: 9 }], null)
+    await forwarding.sendAgain('w', 'all', { type: 'service.started', version: '1' })
+    await forwarding.drop('w', 'all', { type: 'service.started', version: '1' })
+    await forwarding.remove('w', { type: 'service.started', version: '1' })
     await Promise.all([signIns.forget(NOW, NOW), signInHistory.forget(NOW), rings.forget(NOW), limits.forget(NOW)])
     await Promise.all([
       administration.forget({ now: NOW, startedBefore: NOW, seenBefore: NOW }),
