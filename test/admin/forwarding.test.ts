@@ -115,6 +115,20 @@ describe('the page of webhooks', () => {
     expect(await webhooks().deadLetters(id)).toEqual([])
   })
 
+  test('is spoken of on the overview when it does not get the log', async () => {
+    const overview = async (): Promise<string> => (await owner.get('/admin/')).text
+    const { id } = await add({ events: 'device.revoked' })
+    expect(await overview()).not.toContain('webhook to')
+    await bury(id, 1)
+    expect(await overview()).toContain('One audit record was not taken by the webhook to 127.0.0.1')
+    const { forwarding } = console.service.capabilities.stores
+    const last = { at: console.clock.now(), result: 'failed', detail: 'status 500' } as const
+    await forwarding.keepTrouble(id, { writer: 'ab', seq: 1, tries: 3, nextAt: Number.MAX_SAFE_INTEGER }, last)
+    expect(await overview()).toContain('does not take the audit log. It waits, and is tried again')
+    await webhooks().turnOff(id, 'service', 'its receiver says that it is gone')
+    expect(await overview()).toContain('is off: its receiver said that it is gone')
+  })
+
   test('gives a new secret, turns on what its receiver turned off, and removes', async () => {
     const { id, secret } = await add({ events: 'device.revoked' })
     const rotated = await owner.submit(`${PAGE}/${id}/rotate-secret`)

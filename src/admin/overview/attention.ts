@@ -5,6 +5,7 @@ import type { LastHint } from '../../integrations/last-hints.ts'
 import { wasWhileDisabled } from '../integrations/hint-words.ts'
 import { pageOfPerson } from '../people/page-of-person.ts'
 import { DAY, type OverviewFacts, type Watched } from './facts.ts'
+import { forwardingAttention } from './forwarding-attention.ts'
 import { keyAttention } from './key-attention.ts'
 import { pushAttention } from './push-attention.ts'
 
@@ -35,6 +36,7 @@ export function attentionOf(facts: OverviewFacts): Attention[] {
     ...lockedAttention(facts),
     ...integrationAttention(facts),
     ...pushAttention(facts.pushes),
+    ...forwardingAttention(facts),
     ...keyAttention(facts),
     ...clockAttention(facts),
     ...ownerAttention(facts),

@@ -1,6 +1,7 @@
 // What the overview tells, gathered. Every question is answered by an index or by a bounded number of rows, however long
 // the service has run: the page asks again every few seconds.
 import { type PersonKey, personKeyOf } from '../../base/person.ts'
+import type { ListedWebhook } from '../../forwarding/webhooks.ts'
 import type { Integration } from '../../integrations/integration.ts'
 import type { LastHint } from '../../integrations/last-hints.ts'
 import type { Scheduled } from '../../keys/schedule.ts'
@@ -39,6 +40,8 @@ export type OverviewFacts = {
   locked: Locked[]
   /** Owners who may enter. `passkeys` is null for who signs in with Entra. */
   owners: { id: string; name: string; passkeys: number | null }[]
+  /** Where the audit log is forwarded. */
+  webhooks: ListedWebhook[]
   /** What is wrong with our clock. */
   clockTrouble: { sentence: string; grave: boolean } | undefined
   /** Whether the master key was made in the data directory, beside what it seals. */
@@ -54,7 +57,7 @@ export async function gatherFacts(deps: AdminDeps): Promise<OverviewFacts> {
   const { signInHistory, keys, clock, shown } = deps
   const now = clock.now()
   const since = now - DAY
-  const [integrations, timetable, pushes, counts, reported, alarms, locked, owners, finished, bound] =
+  const [integrations, timetable, pushes, counts, reported, alarms, locked, owners, webhooks, finished, bound] =
     await Promise.all([
       watchedOf(deps),
       keys.timetable(),
@@ -64,11 +67,12 @@ export async function gatherFacts(deps: AdminDeps): Promise<OverviewFacts> {
       alarmsOf(deps, now),
       lockedOf(deps, now),
       ownersOf(deps),
+      deps.webhooks.list(),
       signInHistory.list({ outcome: 'answered', limit: 1 }),
       deps.auditReading.list({ type: 'ticket.redeemed', limit: 1 }),
     ])
   return {
-    ...{ now, integrations, keys: timetable, pushes, counts, reported, alarms, locked, owners },
+    ...{ now, integrations, keys: timetable, pushes, counts, reported, alarms, locked, owners, webhooks },
     clockTrouble: deps.skew.trouble(),
     madeMasterKey: shown.madeMasterKey,
     hasPreviousMasterKey: shown.hasPreviousMasterKey,
