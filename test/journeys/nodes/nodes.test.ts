@@ -1,12 +1,13 @@
 // Three nodes on one MongoDB: whatever one knows, all know. Each step of a story goes to another node.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { verifyAudit } from '../../../src/audit/verify-chains.ts'
+import { createDesk } from '../../admin/console.ts'
 import { createPhone, type Phone } from '../../phone-simulator/phone.ts'
 import type { ReplicaSet } from '../../store/mongo/replica-set.ts'
 import { whereMongoIs } from '../../store/mongo/where-mongo-is.ts'
 import { createBrowser, digitsOn, stageOf, ticketOn } from '../../support/browser.ts'
 import { type Cluster, startCluster } from '../../support/cluster.ts'
-import { GRACE } from '../../support/countersign.ts'
+import { ADA, GRACE } from '../../support/countersign.ts'
 import { approve, begin, claimsSigned, contracts, enrol, finish, shownOn, signInIdOf } from '../../support/stories.ts'
 
 const NINETY_SECONDS = 90_000
@@ -135,6 +136,47 @@ whereMongoIs('nodes on one MongoDB', (start) => {
     expect(codes).toEqual(['wrong-number', 'wrong-number', 'wrong-number'])
     at(1)
     await expect(shownOn(phone, begun)).rejects.toThrow('the phone shows nothing of this sign-in (200)')
+  })
+
+  test('an administrator who came in through two of them is known at all, and after leaving one at none', async () => {
+    cluster.balancer.only(null)
+    const desk = createDesk(cluster.url)
+    const { administrators } = cluster.service.capabilities
+    const { url } = await administrators.invite({ name: 'Olga', role: 'owner' }, 'command-line')
+    // The challenge is one node's, the passkey comes to the next.
+    expect(await desk.enter(url)).toMatchObject({ status: 200 })
+    const known = async (): Promise<boolean[]> => {
+      const answers: boolean[] = []
+      for (const node of [0, 1, 2]) {
+        at(node)
+        answers.push(await desk.isIn())
+      }
+      return answers
+    }
+    expect(await known()).toEqual([true, true, true])
+    at(1)
+    await desk.submit('/admin/sign-out')
+    expect(await known()).toEqual([false, false, false])
+  })
+
+  test('who brings no valid hint is counted by all together, and told to wait by each', async () => {
+    cluster.balancer.only(null)
+    const knock = async (): Promise<number> => {
+      const attempt = await cluster.entra.begin({
+        ...{ person: ADA, contract: 'external-mfa', parameters: { id_token_hint: 'a.b.c' } },
+      })
+      return (await createBrowser().arrive(attempt)).status
+    }
+    const statuses = await Promise.all(Array.from({ length: 60 }, knock))
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    for (const node of [0, 1, 2]) {
+      at(node)
+      expect([node, await knock()]).toEqual([node, 429])
+    }
+    // Whoever brings one is held up by nobody.
+    const begun = await begin(cluster)
+    expect(stageOf(begun.page)).toBe('number')
+    await begun.browser.submit(begun.page, 'give-up')
   })
 
   test('the log of all of them is whole', async () => {
