@@ -70,7 +70,7 @@ describe('restoring a backup', () => {
     expect(statSync(into).mode & 0o777).toBe(0o700)
     const asService = { COUNTERSIGN_MASTER_KEY: MASTER_KEY, NODE_ENV: '' }
     expect(run(['audit', 'verify'], into, asService)).toMatchObject({
-      ...{ status: 0, stdout: expect.stringContaining('all as written') },
+      ...{ status: 0, stdout: expect.stringContaining('All as written') },
     })
     expect(JSON.parse(run(['device', 'list', '--json'], into, asService).stdout)).toHaveLength(1)
   })
