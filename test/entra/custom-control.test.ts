@@ -27,25 +27,41 @@ describe('what a custom control asks', () => {
     expect(read({ CountersignMfa: { value: 'MfaDone' }, name: null, email: { essential: false } })).toEqual(met)
   })
 
+  const NOT_ASKED = 'the control’s claim is not asked for'
+  const OTHER_VALUE = 'the claim is asked for with another value'
+
   test.each([
-    ['nothing', {}],
-    ['another claim', { DuoMfa: { value: 'MfaDone' } }],
-    ['the claim in another case', { countersignMfa: { value: 'MfaDone' } }],
-    ['the claim, whatever its value', { CountersignMfa: null }],
-    ['the claim without a value', { CountersignMfa: { essential: true } }],
-    ['another value', { CountersignMfa: { value: 'MfaSkipped' } }],
-    ['a longer value', { CountersignMfa: { value: 'MfaDone ' } }],
-    ['another essential claim too', { CountersignMfa: { value: 'MfaDone' }, Other: { essential: true } }],
-  ])('cannot honestly be met when it asks for %s', (_what, idToken) => {
-    expect(read(idToken)).toMatchObject({ code: 'asked.unmeetable' })
+    ['nothing', {}, NOT_ASKED],
+    ['another claim', { DuoMfa: { value: 'MfaDone' } }, NOT_ASKED],
+    ['the claim in another case', { countersignMfa: { value: 'MfaDone' } }, NOT_ASKED],
+    ['the claim, whatever its value', { CountersignMfa: null }, NOT_ASKED],
+    ['the claim without a value', { CountersignMfa: { essential: true } }, OTHER_VALUE],
+    ['another value', { CountersignMfa: { value: 'MfaSkipped' } }, OTHER_VALUE],
+    ['a longer value', { CountersignMfa: { value: 'MfaDone ' } }, OTHER_VALUE],
+    [
+      'another essential claim too',
+      { CountersignMfa: { value: 'MfaDone' }, Other: { essential: true } },
+      'another claim is essential',
+    ],
+  ])('cannot honestly be met when it asks for %s', (_what, idToken, reason) => {
+    expect(read(idToken)).toMatchObject({ code: 'asked.unmeetable', reason })
   })
 
-  test.each([null, [], 'CountersignMfa', { CountersignMfa: 'MfaDone' }, { CountersignMfa: { value: 1 } }])(
-    'cannot be read when it is %j',
-    (idToken) => {
-      expect(read(idToken)).toMatchObject({ code: 'asked.malformed' })
-    },
-  )
+  test.each([
+    [null, 'id_token'],
+    [[], 'id_token'],
+    ['CountersignMfa', 'id_token'],
+    [{ CountersignMfa: 'MfaDone' }, 'id_token.CountersignMfa'],
+    [{ CountersignMfa: { value: 1 } }, 'id_token.CountersignMfa.value'],
+    [{ CountersignMfa: { values: ['MfaDone', 1] } }, 'id_token.CountersignMfa.values.1'],
+  ])('cannot be read when it is %j, and the reason says where', (idToken, where) => {
+    expect(read(idToken)).toMatchObject({ code: 'asked.malformed', reason: `claims: ${where}` })
+  })
+
+  test.each([undefined, '', 'null', '[', '"CountersignMfa"'])('cannot be read when the parameter is %j', (claims) => {
+    const reason = 'claims: not an object'
+    expect(readAskedByCustomControl(claims, integration)).toMatchObject({ code: 'asked.malformed', reason })
+  })
 
   test('is compared with the integration’s own control', () => {
     const control = { id: 'Other', claimType: 'OtherMfa', claimValue: 'Yes' }

@@ -30,6 +30,8 @@ describe('discovery', () => {
       expect(headers['content-length']).toBe(String(body.length))
       expect([headers['transfer-encoding'], headers['content-encoding']]).toEqual([undefined, undefined])
       expect(headers['content-type']).toMatch(/^application\/json/)
+      // Entra reads it again and again, and nothing in it changes within an hour.
+      expect(headers['cache-control']).toBe('public, max-age=3600')
     }
   })
 
@@ -47,10 +49,10 @@ describe('discovery', () => {
       response_types_supported: ['id_token'],
       response_modes_supported: ['form_post'],
       grant_types_supported: ['implicit'],
-      subject_types_supported: expect.any(Array),
+      subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],
       claim_types_supported: ['normal'],
-      claims_supported: expect.arrayContaining(['acr', 'amr', 'CountersignMfa']),
+      claims_supported: ['iss', 'aud', 'sub', 'exp', 'iat', 'nonce', 'acr', 'amr', 'CountersignMfa'],
     })
   })
 

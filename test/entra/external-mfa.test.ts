@@ -28,12 +28,27 @@ describe('what External MFA asks', () => {
     )
   })
 
-  test.each([undefined, '', 'null', '[]', '{}', '{"id_token":null}', '{"id_token":{"acr":null}}', '{"userinfo":{}}'])(
-    'is refused when it is %j',
-    (claims) => {
-      expect(readAskedByExternalMfa(claims)).toMatchObject({ code: 'asked.malformed' })
-    },
-  )
+  test.each([
+    [undefined, 'not an object'],
+    ['', 'not an object'],
+    ['null', 'not an object'],
+    ['[]', 'not an object'],
+    ['{', 'not an object'],
+    ['{}', 'id_token'],
+    ['{"userinfo":{}}', 'id_token'],
+    ['{"id_token":null}', 'id_token'],
+    ['{"id_token":{"acr":null}}', 'id_token.acr'],
+  ])('is refused when it is %j, with a reason that says where', (claims, where) => {
+    const reason = `claims: ${where}`
+    expect(readAskedByExternalMfa(claims)).toMatchObject({ code: 'asked.malformed', reason })
+  })
+
+  test.each(['__proto__', 'constructor', 'prototype'])('is refused when it names %s, wherever', (name) => {
+    const idToken = JSON.stringify({ acr: { value: 'possession' }, name: [{ more: {} }] })
+    for (const claims of [`{"${name}":{},"id_token":${idToken}}`, `{"id_token":${idToken.replace('more', name)}}`])
+      expect(readAskedByExternalMfa(claims)).toMatchObject({ reason: 'claims: not an object' })
+    expect(isRefusal(readAskedByExternalMfa(`{"id_token":${idToken}}`))).toBe(false)
+  })
 
   test('is refused with a reason that names the member, and repeats nothing that was sent', () => {
     const refused = read({ acr: { values: ['<script>', 7] } })

@@ -8,7 +8,7 @@ import { createViews } from '../../src/http/views.ts'
 import { aSignIn } from '../signin/a-sign-in.ts'
 import { formOf } from '../support/browser.ts'
 
-const views = createViews({ assets: {}, publicUrl: 'https://mfa.example' })
+const views = createViews({ assets: { formPost: '/assets/form-post.js' }, publicUrl: 'https://mfa.example' })
 const to = { redirectUri: aSignIn().redirectUri, state: 'the-state' }
 
 async function sent(form: FormPost) {
@@ -41,6 +41,22 @@ describe('the form for Entra', () => {
   test('carries an error and the state, and never a claim', async () => {
     const { fields } = formOf(await sent(errorForm(to, 'access_denied', 'No.')))
     expect(fields).toEqual({ error: 'access_denied', state: 'the-state' })
+  })
+
+  test('says what it does, and goes by itself unless the person must read it first', async () => {
+    const read = async (form: FormPost) => {
+      const { text } = await sent(form)
+      const [, title, sentence] = /<h1>(.*?)<\/h1>\s*<p role="status">(.*?)<\/p>/.exec(text) ?? []
+      return { title, sentence, byItself: text.includes('form-post.js') }
+    }
+    expect(await read(claimForm(aSignIn(), 'a.b.c'))).toEqual({
+      title: 'Approved',
+      sentence: 'Taking you back to your application.',
+      byItself: true,
+    })
+    const no = { title: 'No approval', sentence: 'No.' }
+    expect(await read(errorForm(to, 'access_denied', 'No.'))).toEqual({ ...no, byItself: true })
+    expect(await read(errorForm(to, 'access_denied', 'No.', true))).toEqual({ ...no, byItself: false })
   })
 
   test.each([

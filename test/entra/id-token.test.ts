@@ -9,7 +9,17 @@ const PUBLIC_URL = 'https://mfa.example'
 const decision = { deviceId: 'device-1', approvalDigest: 'd', proof: 'software-key' as const, at: OPENED }
 const approved = (change: Partial<SignIn> = {}) => aSignIn({ phase: 'answered', decision, ...change })
 
+const control = { contract: 'custom-control', claimType: 'CountersignMfa', claimValue: 'MfaDone' } as const
+const external = (acrValues: string[], amrValues: string[] | null) => ({
+  contract: 'external-mfa' as const,
+  acrValues,
+  amrValues,
+})
+
 describe('the claims', () => {
+  const NO_PROOF = 'no proof was recorded for this sign-in'
+  const NOT_ASKED_FOR = 'the proof achieved is not among what Entra asked for'
+
   test('for External MFA are these and no others: one acr as text, one amr in a list', () => {
     const iat = Math.floor(OPENED / 1000)
     expect(claimsFor(approved(), PUBLIC_URL, OPENED + 999)).toEqual({
@@ -25,8 +35,7 @@ describe('the claims', () => {
   })
 
   test('for a custom control are its own, with neither acr nor amr', () => {
-    const asked = { contract: 'custom-control', claimType: 'CountersignMfa', claimValue: 'MfaDone' } as const
-    const claims = claimsFor(approved({ asked }), PUBLIC_URL, OPENED)
+    const claims = claimsFor(approved({ asked: control }), PUBLIC_URL, OPENED)
     expect(claims).toMatchObject({ CountersignMfa: 'MfaDone', sub: 'pairwise-subject', nonce: 'the-nonce' })
     expect(Object.keys(claims)).toHaveLength(7)
   })
@@ -36,15 +45,13 @@ describe('the claims', () => {
   })
 
   test.each([
-    ['nobody decided', { decision: null }],
-    ['the decision proved nothing', { decision: { ...decision, proof: null } }],
-    ['no acr is true', { asked: { contract: 'external-mfa' as const, acrValues: ['inherence'], amrValues: null } }],
-    [
-      'swk was not asked for',
-      { asked: { contract: 'external-mfa' as const, acrValues: ['possession'], amrValues: ['fido'] } },
-    ],
-  ])('are not made when %s', (_what, change) => {
-    expect(() => claimsFor(approved(change), PUBLIC_URL, OPENED)).toThrow()
+    ['nobody decided', { decision: null }, NO_PROOF],
+    ['the decision proved nothing', { decision: { ...decision, proof: null } }, NO_PROOF],
+    ['nobody decided for a custom control', { asked: control, decision: null }, NO_PROOF],
+    ['no acr is true', { asked: external(['inherence'], null) }, NOT_ASKED_FOR],
+    ['swk was not asked for', { asked: external(['possession'], ['fido']) }, NOT_ASKED_FOR],
+  ])('are not made when %s', (_what, change, fault) => {
+    expect(() => claimsFor(approved(change), PUBLIC_URL, OPENED)).toThrow(fault)
   })
 
   test('are good for five minutes', () => {
@@ -72,12 +79,12 @@ describe('signing', () => {
 
   test('is announced with what will be claimed, and no secret', () => {
     const event = signingEvent(approved(), OPENED)
-    expect(event).toMatchObject({
-      type: 'claim.signing',
-      contract: 'external-mfa',
-      proof: 'software-key',
-      audience: 'countersign-client-1',
+    const { tenantId, objectId } = aSignIn()
+    expect(event).toEqual({
+      ...{ type: 'claim.signing', signInId: 'sign-in-1', integrationId: 'integration-1', tenantId, objectId },
+      ...{ contract: 'external-mfa', proof: 'software-key', audience: 'countersign-client-1', issuedAt: OPENED },
     })
     expect(JSON.stringify(event)).not.toMatch(/the-nonce|the-state/)
+    expect(signingEvent(approved({ decision: null }), OPENED)).toMatchObject({ proof: 'none' })
   })
 })
