@@ -8,7 +8,9 @@ import { createLocalChanges } from '../../src/signin/changes.ts'
 class QueuedAnswer extends EventEmitter {
   written: string[] = []
   ended = false
-  set() {
+  headers: Record<string, string> = {}
+  set(headers: Record<string, string>) {
+    Object.assign(this.headers, headers)
     return this
   }
   flushHeaders() {}
@@ -87,6 +89,36 @@ describe('a waiting browser', () => {
     changes.announce('id')
     await jest.advanceTimersByTimeAsync(60_000)
     expect([answer.ended, jest.getTimerCount()]).toEqual([true, 0])
+  })
+
+  test('is sent a stream that nobody keeps or holds back, and told when to come again before anything else', async () => {
+    open(async () => 1)
+    await turn()
+    expect(answer.headers).toEqual({
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    })
+    expect(answer.written).toEqual(['retry: 1000\n\n', 'event: version\ndata: 1\n\n'])
+  })
+
+  test('is written nothing that was looked up before its stream ended', async () => {
+    let found = (_version: number): void => {}
+    open(() => new Promise((resolve) => (found = resolve)))
+    waits.end()
+    found(7)
+    await turn()
+    expect(versions()).toEqual([])
+  })
+
+  test('that breaks off, or closes after its stream ended, harms nobody', async () => {
+    open(async () => 1)
+    await turn()
+    answer.emit('error', new Error('ECONNRESET'))
+    expect([waits.count(), jest.getTimerCount()]).toEqual([0, 0])
+    answer.emit('close')
+    answer.emit('error', new Error('EPIPE'))
+    expect(waits.count()).toBe(0)
   })
 
   test('that comes after the end of all is ended at once, told when to come again', async () => {
