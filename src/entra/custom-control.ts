@@ -27,7 +27,7 @@ export function readAskedByCustomControl(claims: string | undefined, { control }
   const asked = new Map(Object.entries(parsed.data.id_token))
   const ours = asked.get(control.claimType)
   if (!ours) return refuse('asked.unmeetable', 'the control’s claim is not asked for')
-  const accepted = [...(ours.value ? [ours.value] : []), ...(ours.values ?? [])]
+  const accepted = [ours.value, ...(ours.values ?? [])]
   if (!accepted.includes(control.claimValue))
     return refuse('asked.unmeetable', 'the claim is asked for with another value')
   for (const [name, request] of asked) {
