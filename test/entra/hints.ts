@@ -36,6 +36,22 @@ type Case = {
   clock?: Clock
 }
 
+/** A hint as Entra would make it now for this integration, unless a test bends it. */
+export async function hintOf(ours: Integration, row: Cloud, version: 1 | 2, now: number, hint: HintOptions = {}) {
+  const iss = (version === 1 ? row.v1 : row.v2).issuer(ours.tenantId)
+  const { tenantId, appId, clientId } = ours
+  const given = { authority: row.authority, tenantId, appId, clientId, person: ADA, now, signing }
+  const { token } = await makeHint(given, { ...hint, payload: { iss, ...hint.payload } }, version)
+  return token
+}
+
+/** The keys that Entra publishes, and what was fetched of them. */
+export function publishedKeys(clock: Clock) {
+  const { fetch, requests } = createFakeFetch(() => Response.json(publish(signing)))
+  const keys = createEntraKeys({ fetch, clock, log: silentLog, foreignKeys: 'refuse' })
+  return { keys, fetched: () => requests.map(({ url }) => url) }
+}
+
 /** Verifies a hint made for this case; all of it is right unless a test bends it. */
 export async function verify({
   cloud = 'global',
@@ -48,20 +64,12 @@ export async function verify({
 }: Case) {
   const ours = anIntegration({ cloud: cloud as Integration['cloud'], ...integration })
   const row = cloudNamed(cloud)
-  const world = createFakeFetch(() => Response.json(publish(signing)))
-  const iss = (version === 1 ? row.v1 : row.v2).issuer(ours.tenantId)
-  const { tenantId, appId, clientId } = ours
-  const { token } = await makeHint(
-    { authority: row.authority, tenantId, appId, clientId, person: ADA, now: clock.now(), signing },
-    { ...hint, payload: { iss, ...hint?.payload } },
-    version,
-  )
-  const keys = createEntraKeys({ fetch: world.fetch, clock, log: silentLog, foreignKeys: 'refuse' })
+  const { keys, fetched } = publishedKeys(clock)
   const issued: number[] = []
   const hintIssued = (at: number) => void issued.push(at)
-  const found = await verifyHint(token, {
+  const found = await verifyHint(await hintOf(ours, row, version, clock.now(), hint), {
     ...{ integration: ours, contract, cloud: row, keys, clock, maxAge, hintIssued },
   })
   const [code, reason] = isRefusal(found) ? [found.code, found.reason] : ['verified', '']
-  return { found, code, reason, issued, fetched: world.requests.map(({ url }) => url) }
+  return { found, code, reason, issued, fetched: fetched() }
 }
