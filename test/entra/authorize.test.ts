@@ -130,7 +130,7 @@ describe('a request that is right', () => {
 
   test('needs no client-request-id', async () => {
     expect(await ask({ parameters: { 'client-request-id': undefined } })).toBe(opened)
-    expect([requests[0]?.clientRequestId, noted]).toEqual([null, { integrationId: 'integration-1' }])
+    expect([requests[0]?.clientRequestId, noted]).toStrictEqual([null, { integrationId: 'integration-1' }])
   })
 
   test('is known again when it is repeated, and told from any other', async () => {
