@@ -41,7 +41,7 @@ const readBody = express.text({ type: FORM, limit: '64kb' })
 
 /** Reads a form as it was sent: what stands twice must be seen twice. Refuses every other kind of content. */
 const readForm: RequestHandler = (request, response, next) =>
-  request.is(FORM) ? readBody(request, response, next) : next(Object.assign(new Error('not a form'), { status: 415 }))
+  request.is(FORM) ? readBody(request, response, next) : next(refuse('http.content-type', 'not a form'))
 
 export function createEntraDoor(deps: EntraDeps): { router: Router; openWaits: () => number; endWaits: () => void } {
   const router = express.Router({ caseSensitive: true, strict: true })

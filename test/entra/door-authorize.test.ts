@@ -131,7 +131,7 @@ describe('what is no request of Entra', () => {
   )
 
   test.each([
-    ['no form', 'application/json', '{}', 415, 'http.content-type', 'undefined'],
+    ['no form', 'application/json', '{}', 415, 'http.content-type', 'not a form'],
     ['more than a form ever is', FORM, `state=${'x'.repeat(65_536)}`, 413, 'request.too-large', 'entity.too.large'],
     ['in no character set', `${FORM}; charset=none`, 'state=x', 415, 'http.content-type', 'charset.unsupported'],
   ])('by its content, which is %s, is turned away and counted', async (_what, type, body, status, code, reason) => {
