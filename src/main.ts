@@ -13,7 +13,7 @@ import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
  */
 const LINGER = 1000
 /** What is still open this long after a request to stop is cut, so that the rest has time to end in order. */
-const PATIENCE = 7000
+const PATIENCE = 6000
 /** And what hangs even then ends with the process: who asked to stop kills after ten seconds. */
 const LAST_MOMENT = 9500
 /** A connection that was in use when the stop began is idle a little later, and nobody's any more. */

@@ -108,18 +108,18 @@ describe('a log', () => {
 
   test('in which a record was changed names it', async () => {
     const writer = await writerOf('a3')
-    const { seq } = (await entries()).find(({ record }) => JSON.stringify(record.event).includes('a3'))!.record
-    tamper(`UPDATE audit SET event = replace(event, 'a3', 'zz') WHERE event LIKE '%a3%'`)
+    const { seq } = (await entries()).find(({ record }) => JSON.stringify(record.event).includes('"a3"'))!.record
+    tamper(`UPDATE audit SET event = replace(event, '"a3"', '"zz"') WHERE event LIKE '%"a3"%'`)
     expect(await faults()).toEqual(only(writer, seq, 'changed'))
   })
 
   test.each([
-    ['the column that it is found by', `UPDATE audit SET type = 'hint.accepted' WHERE event LIKE '%b2%'`],
+    ['the column that it is found by', `UPDATE audit SET type = 'hint.accepted' WHERE event LIKE '%"b2"%'`],
     [
       'text that reads the same and is found otherwise',
-      `UPDATE audit SET event = '{"type":"x",' || substr(event, 2) WHERE event LIKE '%b2%'`,
+      `UPDATE audit SET event = '{"type":"x",' || substr(event, 2) WHERE event LIKE '%"b2"%'`,
     ],
-    ['text that nobody can read', `UPDATE audit SET event = 'rubbish' WHERE event LIKE '%b2%'`],
+    ['text that nobody can read', `UPDATE audit SET event = 'rubbish' WHERE event LIKE '%"b2"%'`],
   ])('in which somebody changed %s names the record', async (_what, statement) => {
     const writer = await writerOf('b2')
     // Indexes over the text refuse what is no JSON.
@@ -131,7 +131,7 @@ describe('a log', () => {
 
   test('in which one was taken out names the first that is missing', async () => {
     const writer = await writerOf('b2')
-    tamper(`DELETE FROM audit WHERE event LIKE '%b2%'`)
+    tamper(`DELETE FROM audit WHERE event LIKE '%"b2"%'`)
     expect(await faults()).toEqual(only(writer, 2, 'missing'))
   })
 

@@ -129,7 +129,6 @@ describe('SIGTERM', () => {
     const request = slowly('/entra/authorize', 1000)
     request.write('client_id=')
     await heard()
-    // `end` would kill it after ten seconds.
     const { code, signal, output } = await countersign.end('SIGTERM')
     expect([code, signal, wasCut(output), errorLines(output)]).toEqual([0, null, true, []])
     expect(linesOf(output).at(-1)?.msg).toBe('stopped')

@@ -14,8 +14,8 @@ import { ADA, connectContoso, GRACE } from './countersign.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Who asks a process to stop waits this long, as containers' keepers do, and then kills it. */
-const PATIENCE = 10_000
+/** Who asks a process to stop waits this long and then kills it, as docs/operating.md tells containers' keepers to. */
+const PATIENCE = 20_000
 
 /** What a service logged as an error, line by line. */
 export const errorLines = (output: string): string[] =>

@@ -18,19 +18,18 @@ import { createForwardingStore } from './forwarding-store.ts'
 import { createIntegrationStore, createLastHintStore } from './integration-store.ts'
 import { createKeyStore, createSealedStore, createVapidStore } from './key-store.ts'
 import { migrate, SCHEMA } from './migrate.ts'
-import { modelsOn } from './models.ts'
+import { type Models, modelsOn } from './models.ts'
 import { observedEngine } from './observed-engine.ts'
 import { createRingStore, createSubscriptionStore } from './push-store.ts'
 import { createReading, whileThere } from './reading.ts'
 import { createChallengeStore, createLimitStore, createSessionStore, forgetAdministration } from './session-store.ts'
 import { watchSignIns } from './sign-in-changes.ts'
 import { createSignInStore } from './sign-in-store.ts'
-import { createStoreClock } from './store-clock.ts'
+import { createStoreClock, type StoreClock } from './store-clock.ts'
 
 export type MongoStores = Stores & { clock: Clock }
 
-/** Every port on one MongoDB, and its time. Throws StartRefused when it cannot be used. */
-export async function openMongoStores(options: {
+type Options = {
   uri: string
   clock: Clock
   random: Random
@@ -39,43 +38,71 @@ export async function openMongoStores(options: {
   streamFailed: (error: Error) => void
   /** Told how long reads and writes take. */
   took?: Took | undefined
-}): Promise<MongoStores> {
-  const { uri, random } = options
-  const connection = await connect(uri)
-  let watching: Connection | undefined
+}
+
+/** A database that is up to date, and its time. */
+export type Prepared = { connection: Connection; models: Models; clock: StoreClock }
+
+/** Every port on one MongoDB, and its time. Throws StartRefused when it cannot be used. */
+export async function openMongoStores(options: Options): Promise<MongoStores> {
+  const prepared = await prepareDatabase(options)
   try {
-    const models = modelsOn(connection)
-    const clock = await createStoreClock(connection, options.clock)
-    const inTheWay = await copyInTheWay(models, clock.now())
-    if (inTheWay) throw new StartRefused(inTheWay)
-    await migrate(connection, models)
-    const engine = await openEngine({
-      models,
-      startSession: () => connection.startSession(),
-      now: clock.now,
-      newWriter: () => randomId(random),
-      chance: () => random.bytes(1).readUInt8() / 255,
-    })
-    watching = await connect(uri)
-    const changes = watchSignIns(watching, options.changes, options.streamFailed)
-    const stay = setInterval(() => {
-      // What fails here fails wherever it is needed, and is told there.
-      void Promise.all([engine.stay(), clock.look()]).catch(() => undefined)
-    }, STAY_EVERY)
-    stay.unref()
+    const stores = await openStoresOn(prepared, options)
     return {
-      ...storesOn(options.took ? observedEngine(engine, options.took) : engine, connection),
-      changes,
-      clock,
+      ...stores,
       async close() {
-        clearInterval(stay)
-        await Promise.all([engine.close(), changes.close()])
-        await connection.close()
+        await stores.close()
+        await prepared.connection.close()
       },
     }
   } catch (error) {
-    await Promise.all([connection.close(), watching?.close()])
+    await prepared.connection.close()
     throw error
+  }
+}
+
+/** Connects, and brings the database up to date. Throws StartRefused when it cannot be used. */
+export async function prepareDatabase({ uri, clock: ofProcess }: Pick<Options, 'uri' | 'clock'>): Promise<Prepared> {
+  const connection = await connect(uri)
+  try {
+    const models = modelsOn(connection)
+    const clock = await createStoreClock(connection, ofProcess)
+    const inTheWay = await copyInTheWay(models, clock.now())
+    if (inTheWay) throw new StartRefused(inTheWay)
+    await migrate(connection, models)
+    return { connection, models, clock }
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+/** Every port, with a chain of its own. To close it leaves the connection open. */
+export async function openStoresOn(
+  { connection, models, clock }: Prepared,
+  { uri, random, took, ...options }: Options,
+): Promise<MongoStores> {
+  const engine = await openEngine({
+    models,
+    startSession: () => connection.startSession(),
+    now: clock.now,
+    newWriter: () => randomId(random),
+    chance: () => random.bytes(1).readUInt8() / 255,
+  })
+  const changes = watchSignIns(await connect(uri), options.changes, options.streamFailed)
+  const stay = setInterval(() => {
+    // What fails here fails wherever it is needed, and is told there.
+    void Promise.all([engine.stay(), clock.look()]).catch(() => undefined)
+  }, STAY_EVERY)
+  stay.unref()
+  return {
+    ...storesOn(took ? observedEngine(engine, took) : engine, connection),
+    changes,
+    clock,
+    async close() {
+      clearInterval(stay)
+      await Promise.all([engine.close(), changes.close()])
+    },
   }
 }
 
