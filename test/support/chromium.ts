@@ -84,3 +84,24 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
     .filter(({ impact }) => impact !== 'minor' && impact !== 'moderate')
     .map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`)
 }
+
+const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
+
+/**
+ * What is wrong with a page, wide and at 320 CSS pixels, in light and dark: what axe-core finds, and whether it scrolls
+ * sideways. `more` looks for what else is to be right at each size.
+ */
+export async function faultsAtEverySize(page: Page, more: () => Promise<string[]> = async () => []): Promise<string[]> {
+  const found: string[] = []
+  for (const width of [320, 1280]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      const faults = await accessibilityFaults(page)
+      if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
+      faults.push(...(await more()))
+      found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
+    }
+  }
+  return found
+}

@@ -4,24 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { COOKIE, type Console, type Desk, startConsole } from '../../admin/console.ts'
-import { accessibilityFaults, type Chromium, describeInChromium } from '../../support/chromium.ts'
-
-const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
-
-/** What is wrong with a page, wide and at 320 CSS pixels, in light and dark. */
-async function faultsOf(page: Page): Promise<string[]> {
-  const found: string[] = []
-  for (const width of [320, 1280]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height: 800 })
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      const faults = await accessibilityFaults(page)
-      if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
-      found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
-    }
-  }
-  return found
-}
+import { type Chromium, describeInChromium, faultsAtEverySize } from '../../support/chromium.ts'
 
 describeInChromium('an owner who forwards the audit log', (chromium: Chromium) => {
   let console: Console
@@ -73,11 +56,11 @@ describeInChromium('an owner who forwards the audit log', (chromium: Chromium) =
     await page.getByLabel('Address').fill('https://10.0.0.7/')
     await press(page, 'Make a webhook')
     await page.getByRole('alert').getByText('No webhook was made').waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await page.getByLabel('Address').fill(url)
     await press(page, 'Make a webhook')
     await page.getByRole('heading', { level: 1, name: 'New webhook' }).waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     const id = (await page.getByRole('link', { name: 'Done' }).getAttribute('href'))?.split('/').at(-1) ?? ''
     const facts = { writer: 'ab', type: 'device.revoked', at: 0, failedAt: 0, tries: 7, detail: 'status 400' } as const
     for (const seq of [1, 2])
@@ -88,9 +71,9 @@ describeInChromium('an owner who forwards the audit log', (chromium: Chromium) =
       )
     await page.getByRole('link', { name: 'Done' }).click()
     for (const summary of await page.locator('main summary').all()) await summary.click()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await page.getByRole('link', { name: 'Forwarding' }).click()
     await page.getByText('2 dead letters').waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
   })
 })

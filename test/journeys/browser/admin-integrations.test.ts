@@ -4,28 +4,17 @@ import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { COOKIE, type Console, type Desk, startConsole } from '../../admin/console.ts'
-import { accessibilityFaults, type Chromium, describeInChromium } from '../../support/chromium.ts'
+import { accessibilityFaults, type Chromium, describeInChromium, faultsAtEverySize } from '../../support/chromium.ts'
 import { begin } from '../../support/stories.ts'
 
 const OTHER = 'b1f2c3d4-0000-4000-8000-000000000001'
 const APP_ID = 'b1f2c3d4-0000-4000-8000-000000000002'
 const TARGET = 44
-const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
 const FOCUSED = 'document.activeElement.textContent'
 
 /** What is wrong with a page, wide and at 320 CSS pixels (which is 1280 at 400 %), in light and dark. */
 async function faultsOf(page: Page): Promise<string[]> {
-  const found: string[] = []
-  for (const width of [320, 1280]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height: 800 })
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      const faults = await accessibilityFaults(page)
-      if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
-      faults.push(...(await page.evaluate<string[]>(LOOKS)))
-      found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
-    }
-  }
+  const found = await faultsAtEverySize(page, () => page.evaluate<string[]>(LOOKS))
   const small = await page
     .locator('main :is(button, summary, textarea, .choice, .button, input:not([type=radio], [type=checkbox])):visible')
     .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).map((one) => one.outerHTML), TARGET)

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { outcomeWords } from '../../../src/admin/sign-ins/outcome-words.ts'
 import type { Phase } from '../../../src/signin/sign-in.ts'
 import { COOKIE, type Console, type Desk, startConsole } from '../../admin/console.ts'
-import { accessibilityFaults, type Chromium, describeInChromium } from '../../support/chromium.ts'
+import { accessibilityFaults, type Chromium, describeInChromium, faultsAtEverySize } from '../../support/chromium.ts'
 import { GRACE } from '../../support/countersign.ts'
 import { begin, enrol, shownOn } from '../../support/stories.ts'
 
@@ -12,7 +12,6 @@ const MINUTE = 60_000
 /** The console fetches a page anew this often. */
 const EVERY = 5000
 const TARGET = 44
-const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
 
 describeInChromium('the console’s overview', (chromium: Chromium) => {
   let console: Console
@@ -181,16 +180,7 @@ describeInChromium('the console’s overview', (chromium: Chromium) => {
 
 /** What is wrong with a page, wide and at 320 CSS pixels (or 640 at 200 %), in light and dark. */
 async function faultsOf(page: Page): Promise<string[]> {
-  const found: string[] = []
-  for (const width of [320, 1280]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height: 800 })
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      const faults = await accessibilityFaults(page)
-      if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
-      found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
-    }
-  }
+  const found = await faultsAtEverySize(page)
   const small = await page
     .locator('button:visible, .button:visible, nav a:visible')
     .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).length, TARGET)

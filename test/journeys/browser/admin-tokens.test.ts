@@ -3,23 +3,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { COOKIE, type Console, type Desk, startConsole } from '../../admin/console.ts'
 import { createMachine, machineOf } from '../../admin/machine.ts'
-import { accessibilityFaults, type Chromium, describeInChromium } from '../../support/chromium.ts'
+import { type Chromium, describeInChromium, faultsAtEverySize } from '../../support/chromium.ts'
 
 const TARGET = 44
-const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
 
 /** What is wrong with a page, wide and at 320 CSS pixels (which is 1280 at 400 %), in light and dark. */
 async function faultsOf(page: Page): Promise<string[]> {
-  const found: string[] = []
-  for (const width of [320, 1280]) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height: 800 })
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      const faults = await accessibilityFaults(page)
-      if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
-      found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
-    }
-  }
+  const found = await faultsAtEverySize(page)
   const small = await page
     .locator('main :is(button, summary, .choice, .button, input:not([type=checkbox])):visible')
     .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).map((one) => one.outerHTML), TARGET)
