@@ -28,7 +28,7 @@ export default {
   htmlReporter: { fileName: '.cache/stryker/report.html' },
   jsonReporter: { fileName: '.cache/stryker/report.json' },
   concurrency: 2,
-  timeoutMS: 60_000,
+  timeoutMS: 15_000,
   dryRunTimeoutMinutes: 20,
   thresholds: { high: 95, low: 90, break: 90 },
   allowConsoleColors: false,

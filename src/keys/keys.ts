@@ -5,7 +5,7 @@ import { type Clock, instant } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { type MasterKey, seal, unseal } from '../base/seal.ts'
 import { StartRefused } from '../base/start-refused.ts'
-import { makeKeyMaterial } from './certificate.ts'
+import { type MakeKeyPair, makeKeyMaterial } from './certificate.ts'
 import { ANNOUNCED_FOR, phasesAt } from './rotation.ts'
 import { isDue, type Scheduled, settled, timetableAt, withdrawAll, withNext } from './schedule.ts'
 import type { KeyBook, SigningKey } from './signing-key.ts'
@@ -53,10 +53,11 @@ export function createKeys(options: {
   master: MasterKey
   clock: Clock
   random: Random
+  makePair: MakeKeyPair
   /** How long a key signs before the next one takes over, in milliseconds. */
   rotateAfter: number
 }) {
-  const { store, master, clock, random, rotateAfter } = options
+  const { store, master, clock, random, makePair, rotateAfter } = options
   const opened = new Map<string, { privateKey: KeyObject; as: string }>()
 
   function open(key: SigningKey): KeyObject {
@@ -83,7 +84,7 @@ export function createKeys(options: {
   }
 
   async function make(now: number, signsFrom: number): Promise<SigningKey> {
-    const { privateKey, ...published } = await makeKeyMaterial(now, random.bytes(16))
+    const { privateKey, ...published } = await makeKeyMaterial(now, random.bytes(16), makePair)
     return {
       ...published,
       sealedPrivateKey: seal(master, purposeOf(published.kid), privateKey, random),

@@ -24,7 +24,7 @@ const PLAY = `
   PushManager.prototype.getSubscription = async () => kept.subscription && made(...kept.subscription)
   PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey: key }) => {
     if (!userVisibleOnly || bytesOf(key).length !== 65) throw new TypeError('not what browsers take')
-    if (kept.service === 'hangs') return await new Promise(() => undefined)
+    if (kept.service === 'hangs') return await new Promise(() => (kept.hanging = true))
     if (kept.service === 'refuses') throw new DOMException('Registration failed', 'AbortError')
     if (kept.subscription && kept.subscription[1] !== key) throw new DOMException('Another key', 'InvalidStateError')
     kept.made = (kept.made ?? 0) + 1
@@ -57,6 +57,11 @@ export async function changePlayed(played: Partial<PlayedPush>): Promise<void> {
   for (const [name, value] of Object.entries(played)) {
     await page.evaluate(`localStorage['played-${name}'] = '"${value}"'`)
   }
+}
+
+/** When the app has asked a push service that hangs: from then on it counts how long it has waited. */
+export async function untilHanging(): Promise<void> {
+  await page.waitForFunction(`localStorage['played-hanging'] === 'true'`)
 }
 
 /** The address that the browser is subscribed at now. */

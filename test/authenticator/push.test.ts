@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import type { Locator } from 'playwright-core'
 import { makeVapidKey } from './fake-device-api.ts'
 import { ADA, app, boundPhone, button, context, heading, inBrowser, openApp, page } from './in-browser.ts'
-import { changePlayed, endpoint, playPush, reopen, wokenAt } from './push-in-browser.ts'
+import { changePlayed, endpoint, playPush, reopen, untilHanging, wokenAt } from './push-in-browser.ts'
 
 const BOB = 'bob@fabrikam.example'
 const IPHONE =
@@ -108,6 +108,7 @@ inBrowser('notifications', { viewport: { width: 390, height: 780 } }, () => {
     await boundPhone()
     await button('Turn on notifications').click()
     await page.getByText('Turning on…').first().waitFor()
+    await untilHanging()
     await page.clock.fastForward(11_000)
     await expectSection('Not on', 'push service cannot be reached')
     await changePlayed({ service: 'refuses' })

@@ -1,14 +1,24 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify, X509Certificate } from 'node:crypto'
-import { beforeAll, describe, expect, test } from '@jest/globals'
-import { type KeyMaterial, makeKeyMaterial } from '../../src/keys/certificate.ts'
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import {
+  CERTIFICATE_LIFE,
+  CERTIFIED_BEFORE,
+  type KeyMaterial,
+  makeKeyMaterial,
+  makeRsaPair,
+} from '../../src/keys/certificate.ts'
 
 const NOW = Date.UTC(2026, 10, 23)
 const SERIAL = Buffer.alloc(16, 0xff)
 
+let pair: Awaited<ReturnType<typeof makeRsaPair>>
 let made: KeyMaterial
 let certificate: X509Certificate
 beforeAll(async () => {
-  made = await makeKeyMaterial(NOW, SERIAL)
+  pair = await makeRsaPair()
+})
+beforeEach(async () => {
+  made = await makeKeyMaterial(NOW, SERIAL, async () => pair)
   certificate = new X509Certificate(Buffer.from(made.certificate, 'base64'))
 })
 
@@ -27,8 +37,15 @@ describe('key material', () => {
   })
 
   test('has a certificate that is good now and for years', () => {
-    expect(Date.parse(certificate.validFrom)).toBeLessThan(NOW)
-    expect(Date.parse(certificate.validTo)).toBeGreaterThan(NOW + 700 * 24 * 3_600_000)
+    expect(Date.parse(certificate.validFrom)).toBe(NOW - CERTIFIED_BEFORE)
+    expect(Date.parse(certificate.validTo)).toBe(NOW + CERTIFICATE_LIFE)
+    expect([CERTIFIED_BEFORE, CERTIFICATE_LIFE].map((time) => time / 86_400_000)).toEqual([1, 730])
+  })
+
+  test('has a certificate that names what it is for, and says as a critical part that it may sign', () => {
+    expect([certificate.subject, certificate.issuer]).toEqual(Array(2).fill('CN=Countersign claim signing'))
+    // keyUsage, critical, digitalSignature alone (RFC 5280 section 4.2.1.3): its whole DER.
+    expect(certificate.raw.includes(Buffer.from('300e0603551d0f0101ff040403020780', 'hex'))).toBe(true)
   })
 
   test('has a positive serial number, whatever chance gave', () => {
@@ -41,6 +58,6 @@ describe('key material', () => {
   })
 
   test('is another each time', async () => {
-    expect((await makeKeyMaterial(NOW, SERIAL)).n).not.toBe(made.n)
+    expect((await makeKeyMaterial(NOW, SERIAL, makeRsaPair)).n).not.toBe(made.n)
   })
 })

@@ -2,9 +2,10 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { systemRandom } from '../../src/base/random.ts'
+import { makeKeyMaterial, makeRsaPair } from '../../src/keys/certificate.ts'
 import { createKeys, KeysNotOpened } from '../../src/keys/keys.ts'
 import { ANNOUNCED_FOR, RETIRING_FOR, TOKEN_LIFE } from '../../src/keys/rotation.ts'
 import { createLocalChanges } from '../../src/signin/changes.ts'
@@ -18,6 +19,14 @@ const random = systemRandom
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
+/** Made once, and used in turn: a pair takes longer than all else in a test. Their certificates and names differ. */
+let pairs: Awaited<ReturnType<typeof makeRsaPair>>[]
+let made = 0
+const makePair = async () => pairs[made++ % pairs.length]!
+beforeAll(async () => {
+  pairs = await Promise.all([makeRsaPair(), makeRsaPair(), makeRsaPair()])
+})
+
 let folder: string
 let clock: TestClock
 let stores: Stores
@@ -30,7 +39,8 @@ afterEach(async () => {
   await stores.close()
   rmSync(folder, { recursive: true, force: true })
 })
-const open = (master = MASTER) => createKeys({ store: stores.keys, master, clock, random, rotateAfter: 90 * DAY })
+const open = (master = MASTER) =>
+  createKeys({ store: stores.keys, master, clock, random, makePair, rotateAfter: 90 * DAY })
 const kept = async () => (await stores.keys.read()).keys
 const events = () => recorded(stores)
 const eventsOf = async (type: string) => (await events()).filter((event) => event.type === type)
@@ -90,6 +100,57 @@ describe('signing keys', () => {
   })
 })
 
+describe('a master key that opens no key', () => {
+  test('is told what to give instead, and why no new key is made', async () => {
+    await open().prepare()
+    const [{ kid } = { kid: '' }] = await kept()
+    const { message } = (await open(Buffer.alloc(32, 2))
+      .prepare()
+      .catch((error: Error) => error)) as Error
+    for (const part of [
+      kid,
+      'COUNTERSIGN_MASTER_KEY or COUNTERSIGN_MASTER_KEY_FILE',
+      'COUNTERSIGN_MASTER_KEY_PREVIOUS',
+      'New keys are not made',
+    ])
+      expect(message).toContain(part)
+  })
+
+  test('makes the service unusable, and not merely its claims', async () => {
+    await open().prepare()
+    await expect(open(Buffer.alloc(32, 2)).usable()).rejects.toThrow(KeysNotOpened)
+  })
+})
+
+describe('whoever can write to the store', () => {
+  /** Changes the one key in the store, as only somebody with its file could. */
+  async function tamper(change: object): Promise<void> {
+    const book = await stores.keys.read()
+    const keys = book.keys.map((key) => ({ ...key, ...change }))
+    expect(await stores.keys.replace({ ...book, version: book.version + 1, keys }, [])).toBe(true)
+  }
+  const foreign = () => makeKeyMaterial(clock.now(), Buffer.alloc(16, 7), async () => pairs[2]!)
+
+  test.each(['n', 'certificate'] as const)('cannot make us publish a key of theirs: another %s', async (part) => {
+    made = 0
+    const keys = open()
+    await keys.prepare()
+    await keys.published()
+    await tamper({ [part]: (await foreign())[part] })
+    // Also by one who opened it when it was still good.
+    for (const each of [keys, open()]) {
+      await expect(each.published()).rejects.toThrow(KeysNotOpened)
+      await expect(each.sign({})).rejects.toThrow(KeysNotOpened)
+    }
+  })
+
+  test('cannot make us publish another exponent', async () => {
+    await open().prepare()
+    await tamper({ e: 'Aw' })
+    await expect(open().published()).rejects.toThrow(KeysNotOpened)
+  })
+})
+
 describe('rolling over', () => {
   const kids = async () => (await open().published()).map(({ kid }) => kid)
 
@@ -132,6 +193,15 @@ describe('rolling over', () => {
     expect(await open().tend()).toEqual([])
   })
 
+  test('writes nothing while nothing changes, however often it is looked', async () => {
+    const keys = open()
+    await keys.prepare()
+    const before = await stores.keys.read()
+    clock.leap(MINUTE)
+    expect(await keys.tend()).toEqual([])
+    expect(await stores.keys.read()).toEqual(before)
+  })
+
   test('announces at the start what has become due meanwhile', async () => {
     const [made] = await open().prepare()
     expect(made).toMatchObject({ type: 'key.created' })
@@ -158,7 +228,9 @@ describe('rolling over', () => {
     const wrong = await open().announce('command-line')
     clock.leap(-1000 * DAY)
     await open().tend()
-    expect(await eventsOf('key.withdrawn')).toMatchObject([{ keyId: wrong?.kid, by: 'service' }])
+    expect(await eventsOf('key.withdrawn')).toMatchObject([
+      { keyId: wrong?.kid, reason: 'its certificate does not fit the time', by: 'service' },
+    ])
     expect(await kids()).not.toContain(wrong?.kid)
     expect(await open().announce('command-line')).toBeDefined()
   })
@@ -227,6 +299,11 @@ describe('an emergency rotation', () => {
     expect((await open().timetable()).map(({ phase }) => phase)).toEqual(['retired', 'signing', 'announced'])
   })
 
+  test('replaces nothing where there is nothing', async () => {
+    expect(await open().replaceAtOnce('any', 'command-line')).toBeUndefined()
+    expect(await kept()).toEqual([])
+  })
+
   test('is not done under another master key', async () => {
     await open().prepare()
     await expect(open(Buffer.alloc(32, 2)).replaceAtOnce(await signing(), 'command-line')).rejects.toThrow(
@@ -242,6 +319,7 @@ describe('a signature', () => {
     const { token, kid } = await open().sign({ aud: 'client', nonce: 'n' })
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'RS256', typ: 'JWT', kid })
     const published = (await open().published()).find((key) => key.kid === kid)
+    expect(published).toMatchObject({ kty: 'RSA', use: 'sig', alg: 'RS256', x5t: kid })
     const { payload } = await jwtVerify(token, await importJWK(published ?? {}, 'RS256'), { algorithms: ['RS256'] })
     expect(payload).toEqual({ aud: 'client', nonce: 'n' })
   })

@@ -85,3 +85,17 @@ describe('the phase of a key', () => {
     )
   })
 })
+
+describe('a key stops signing', () => {
+  /** When each of these keys stops signing, watched until 60. */
+  const ends = (...keys: ReturnType<typeof key>[]) =>
+    phasesAt({ seenAt: 60, keys }, 60).map(({ signsUntil }) => signsUntil)
+
+  test('when the first of those after it begins that ever began', () => {
+    expect(ends(key(5), key(20, 10), key(30), key(40))).toEqual([30, null, 40, null])
+  })
+  test('when it is withdrawn, unless another took over before', () => {
+    expect(ends(key(5), key(10, 50))).toEqual([null, 50])
+    expect(ends(key(5), key(10, 50), key(20, 10), key(30))).toEqual([10, 30, null, null])
+  })
+})

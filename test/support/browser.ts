@@ -72,7 +72,7 @@ async function* readVersions(body: ReadableStream<Uint8Array>): AsyncGenerator<n
     const blocks = text.split('\n\n')
     text = blocks.pop() ?? ''
     for (const block of blocks) {
-      const version = /^event: version\ndata: (\d+)$/.exec(block)?.[1]
+      const version = /^event: (?:version|approved)\ndata: (\d+)$/.exec(block)?.[1]
       if (version) yield Number(version)
     }
   }

@@ -4,14 +4,8 @@ import axe, { type AxeResults } from 'axe-core'
 import jsQr from 'jsqr'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { PNG } from 'pngjs'
-import { program, whereInstalled } from './installed.ts'
-
-export const CHROMIUM_FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-]
-
-export const chromiumProgram = program('Chromium', 'chromium', 'chromium')
+import { CHROMIUM_FLAGS, chromiumProgram } from './chromium-program.ts'
+import { whereInstalled } from './installed.ts'
 
 /**
  * Runs the tests of `body` where Chromium is, with the means to start it; in CI its absence is a failure, not a skipped

@@ -1,5 +1,5 @@
 // Firefox for tests: where it is. Debian's is the extended support release.
-import { library, program } from './installed.ts'
+import { library, program } from './programs.ts'
 
 export const firefox = program('Firefox', 'firefox-esr', 'firefox-esr', 'firefox')
 

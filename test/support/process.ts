@@ -40,7 +40,7 @@ export type CountersignProcess = {
   close(): Promise<void>
 }
 
-/** Starts `src/main.ts` with an integration that the Entra simulator knows. */
+/** Starts `src/start.js` with an integration that the Entra simulator knows. */
 export async function startProcess(
   more: Record<string, string> = {},
   through: readonly string[] = [],
@@ -98,9 +98,9 @@ export async function startProcess(
 
 export type Running = { child: ChildProcess; ready: Promise<void>; ended: Promise<Ended> }
 
-/** `src/main.ts` in this environment, and in no other; `through` a program that starts it, when one is named. */
+/** `src/start.js` in this environment, and in no other; `through` a program that starts it, when one is named. */
 export function run(environment: Record<string, string>, through: readonly string[] = []): Running {
-  const [program = process.execPath, ...words] = [...through, process.execPath, 'src/main.ts']
+  const [program = process.execPath, ...words] = [...through, process.execPath, 'src/start.js']
   const child = spawn(program, words, {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environment },
