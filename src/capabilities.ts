@@ -1,6 +1,6 @@
 // What Countersign can do, on its store and without any door: what the service opens, and what the command line works with.
 import { lookup } from 'node:dns/promises'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { type Administrators, createAdministrators } from './administrators/administrators.ts'
@@ -23,6 +23,7 @@ import type { Fetch } from './entra/entra-keys.ts'
 import { type Forwarding, openForwarding } from './forwarding/open-forwarding.ts'
 import { createIntegrations, type Integrations } from './integrations/integrations.ts'
 import { createLastHints, type LastHints } from './integrations/last-hints.ts'
+import { makeRsaPair } from './keys/certificate.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
 import { createLocalChanges } from './signin/changes.ts'
 import { createSignInHistory, type SignInHistory } from './signin/history.ts'
@@ -35,7 +36,7 @@ import { openSqliteStores } from './store/sqlite/sqlite-stores.ts'
 import type { Stores } from './store/stores.ts'
 import type { Took } from './store/took.ts'
 
-export const VERSION = '0.1.0'
+export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
 /** What a test, and nobody else, may put in the place of the world. */
 export type World = { clock: Clock; random: Random; fetch: Fetch; lookup: Lookup; dial: Dial; log: Log }
@@ -136,7 +137,10 @@ export async function openCapabilities(config: Config, world: World, took?: Took
       ...{ master, clock, random },
     }),
     integrations: createIntegrations({ store: stores.integrations, clock, random }),
-    keys: createKeys({ store: stores.keys, master, clock, random, rotateAfter: config.keyRotation }),
+    keys: createKeys({
+      ...{ store: stores.keys, master, clock, random },
+      ...{ makePair: makeRsaPair, rotateAfter: config.keyRotation },
+    }),
     signInHistory: createSignInHistory({ store: stores.signInHistory, clock }),
     auditReading: createAuditReading({ store: stores.auditReading }),
     checkpoints,

@@ -12,7 +12,7 @@ import { noStore } from '../http/headers.ts'
 import { eventOf } from '../http/request-event.ts'
 import { visitorOf } from '../http/visitor.ts'
 import type { Push } from '../push/push.ts'
-import type { Caller } from '../signin/decide.ts'
+import type { Caller, SignedDecision } from '../signin/decide.ts'
 import type { BindBy } from '../signin/enrol.ts'
 import type { SignIn } from '../signin/sign-in.ts'
 import type { SignIns } from '../signin/sign-ins.ts'
@@ -170,31 +170,22 @@ export function createDeviceApi(deps: DeviceApiDeps): Router {
   router.post(
     path('/device/v1/decide'),
     readJson,
-    proven(
-      DecideRequest,
-      async (
-        { approval },
-        { thumbprint, publicKey, remember },
-        _request,
-        response,
-      ): Promise<DecideAnswer | Refusal> => {
-        const caller = await signIns.identify(thumbprint, 'even-ended')
-        if (isRefusal(caller)) return caller
-        const once = await remember()
-        if (isRefusal(once)) return once
-        const payload = await verifyApproval(approval, { thumbprint, publicKey })
-        if (isRefusal(payload)) return payload
-        const claims = ApprovalClaims.safeParse(payload)
-        if (!claims.success)
-          return refuse('device.request', `approval: ${claims.error.issues[0]?.path.join('.') || 'not as described'}`)
-        const event = eventOf(response)
-        event.signInId = claims.data.shown.signInId
-        const outcome = await signIns.decide(caller, { approval, claims: claims.data })
-        if (isRefusal(outcome)) return outcome
-        event.outcome = outcome
-        return { outcome }
-      },
-    ),
+    proven(DecideRequest, async ({ approval }, proof, _request, response): Promise<DecideAnswer | Refusal> => {
+      const caller = await signIns.identify(proof.thumbprint, 'even-ended')
+      if (isRefusal(caller)) return caller
+      const claims = await claimsOf(approval, proof)
+      if (isRefusal(claims)) {
+        // What came of a request does not matter: its proof is used by it.
+        const once = await proof.remember()
+        return isRefusal(once) ? once : claims
+      }
+      const event = eventOf(response)
+      event.signInId = claims.shown.signInId
+      const outcome = await signIns.decide(caller, { approval, claims, proof })
+      if (isRefusal(outcome)) return outcome
+      event.outcome = outcome
+      return { outcome }
+    }),
   )
 
   router.post(
@@ -244,6 +235,13 @@ const accountOfSignIn = ({ integrationId, integrationName, person }: SignIn, dev
   integrationName,
   person,
 })
+
+async function claimsOf(approval: string, by: ProvenRequest): Promise<SignedDecision['claims'] | Refusal> {
+  const payload = await verifyApproval(approval, by)
+  if (isRefusal(payload)) return payload
+  const { success, data, error } = ApprovalClaims.safeParse(payload)
+  return success ? data : refuse('device.request', `approval: ${error.issues[0]?.path.join('.') || 'not as described'}`)
+}
 
 function parseJson(body: Buffer): unknown {
   try {

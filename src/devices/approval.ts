@@ -1,4 +1,4 @@
-import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
+import { calculateJwkThumbprint, compactVerify } from 'jose'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { DevicePublicKey } from './device.ts'
 
@@ -14,9 +14,7 @@ export async function verifyApproval(
   device: { thumbprint: string; publicKey: DevicePublicKey },
 ): Promise<unknown | Refusal> {
   try {
-    const { payload, protectedHeader } = await compactVerify(approval, await importJWK(device.publicKey, 'ES256'), {
-      algorithms: ['ES256'],
-    })
+    const { payload, protectedHeader } = await compactVerify(approval, device.publicKey, { algorithms: ['ES256'] })
     const { alg: _alg, typ, kid, ...others } = protectedHeader
     if (typ !== 'countersign-approval+jwt') return refuse('proof.refused', 'approval has another typ')
     if (kid !== device.thumbprint) return refuse('proof.refused', 'approval names another key')

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { createSecretKey, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { mac } from '../base/seal.ts'
 
@@ -12,7 +12,8 @@ export type Nonces = ReturnType<typeof createNonces>
  * They stand for freshness in place of the phone's clock, which is often wrong.
  */
 export function createNonces(key: Buffer, clock: Clock) {
-  const tag = (time: Buffer): Buffer => mac(key, time.toString('hex')).subarray(0, 16)
+  const secret = createSecretKey(key)
+  const tag = (time: Buffer): Buffer => mac(secret, time.toString('hex')).subarray(0, 16)
   return {
     issue(): string {
       const time = Buffer.alloc(6)

@@ -1,9 +1,13 @@
-import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK } from 'jose'
+import { compactVerify, decodeProtectedHeader } from 'jose'
 import type { Clock } from '../base/clock.ts'
 import { sameText, sha256 } from '../base/digest.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { DevicePublicKey } from './device.ts'
+import { createKnownKeys, type KnownKey } from './known-keys.ts'
 import { NONCE_LIFE, type Nonces } from './nonce.ts'
+
+/** A proof as it is remembered: what was proven under this id, until `expiresAt`. */
+export type UsedProof = { id: string; digest: string; expiresAt: number }
 
 export type ProofStore = {
   /** Remembers what was proven under `id` until `expiresAt`; when `id` was used before, says whether for the same or other. */
@@ -19,11 +23,15 @@ export type ProvenRequest = {
    * when a browser repeats it by itself: such a repeat is answered as the first was.
    */
   remember(): Promise<true | Refusal>
+  /** The proof for a write that remembers it by the way, under the same condition (signin/sign-in-store.ts, `useProof`). */
+  used(): UsedProof
 }
 
 type Request = { proof: string | undefined; method: string; url: string; body: Buffer | null }
 
 const MAX_PROOF = 2048
+/** Some 2 KB each. */
+const MOST_KNOWN = 5000
 /** 32 bytes in base64url, spelt in the one canonical way: else one key would have several thumbprints. */
 const COORDINATE = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 
@@ -58,17 +66,19 @@ function keyOfHeader(header: Record<string, unknown>): DevicePublicKey | Refusal
  */
 export function createProofVerifier(options: { store: ProofStore; nonces: Nonces; clock: Clock }) {
   const { store, nonces, clock } = options
+  const known = createKnownKeys(MOST_KNOWN)
   return async function verifyProof({ proof, method, url, body }: Request): Promise<ProvenRequest | Refusal> {
     if (!proof) return refuse('proof.refused', 'no proof')
     if (proof.length > MAX_PROOF || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(proof))
       return refuse('proof.refused', 'not one compact JWS')
 
-    let publicKey: DevicePublicKey | Refusal
+    let key: KnownKey
     let payload: Record<string, unknown>
     try {
-      publicKey = keyOfHeader(decodeProtectedHeader(proof))
-      if (isRefusal(publicKey)) return publicKey
-      const verified = await compactVerify(proof, await importJWK(publicKey, 'ES256'), { algorithms: ['ES256'] })
+      const named = keyOfHeader(decodeProtectedHeader(proof))
+      if (isRefusal(named)) return named
+      key = await known(named)
+      const verified = await compactVerify(proof, key.publicKey, { algorithms: ['ES256'] })
       payload = JSON.parse(new TextDecoder().decode(verified.payload))
     } catch (error) {
       return refuse('proof.refused', `signature: ${(error as Error).message}`)
@@ -85,14 +95,18 @@ export function createProofVerifier(options: { store: ProofStore; nonces: Nonces
     if (body && (typeof bod !== 'string' || !sameText(bod, sha256(body))))
       return refuse('proof.refused', 'bod is not the digest of the body')
 
-    const thumbprint = await calculateJwkThumbprint(publicKey)
+    const used = (): UsedProof => ({
+      id: sha256(`${key.thumbprint}.${jti}`),
+      // What was signed is compared, not the signature: an ECDSA signature can be rewritten without the key.
+      digest: sha256(JSON.stringify(payload)),
+      expiresAt: clock.now() + 2 * NONCE_LIFE,
+    })
     return {
-      thumbprint,
-      publicKey,
+      ...key,
+      used,
       async remember() {
-        // What was signed is compared, not the signature: an ECDSA signature can be rewritten without the key.
-        const id = sha256(`${thumbprint}.${jti}`)
-        const memory = await store.remember(id, sha256(JSON.stringify(payload)), clock.now() + 2 * NONCE_LIFE)
+        const { id, digest, expiresAt } = used()
+        const memory = await store.remember(id, digest, expiresAt)
         return memory === 'other' ? refuse('proof.refused', 'jti was used for another request') : true
       },
     }

@@ -34,21 +34,29 @@ export const unapproved = ({ id, invitationId }: SignIn, ...events: AuditEvent[]
 
 /**
  * Makes a move: reads the sign-in, lets `step` decide, writes if nobody was faster, else decides anew on what the
- * faster one left. Whoever waits for this sign-in is told after the move is durable.
+ * faster one left. A caller that has read it already gives it: then it is read only if nothing comes of that. `step` is told
+ * how often nothing came of it: what the write itself demands (Effects) need not be looked up before the first. Whoever waits
+ * for this sign-in is told after the move is durable.
  */
 export function createMover(store: SignInStore, changes: Changes) {
   return async function make<T>(
-    id: string,
-    step: (signIn: SignIn) => Promise<Move<T> | Refusal> | Move<T> | Refusal,
+    of: string | SignIn,
+    step: (signIn: SignIn, lost: number) => Promise<Move<T> | Refusal> | Move<T> | Refusal,
   ): Promise<T | Refusal> {
+    const [id, given] = typeof of === 'string' ? [of] : [of.id, of]
     for (let lost = 0; lost < MOST_RACES_LOST; lost++) {
-      const signIn = await store.find(id)
+      const isGiven = lost === 0 && given !== undefined
+      const signIn = isGiven ? given : await store.find(id)
       if (!signIn) return refuse('sign-in.unknown', 'no such sign-in')
-      const move = await step(signIn)
-      if (isRefusal(move)) return move
+      const move = await step(signIn, lost)
+      if (isRefusal(move)) {
+        // What was given may be older than what is there.
+        if (isGiven) continue
+        return move
+      }
       if ('unmoved' in move) return move.unmoved
       if (await store.move(signIn, move.next, move.effects)) {
-        changes.announce(id)
+        changes.announce(id, move.next)
         return move.result
       }
     }

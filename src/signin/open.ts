@@ -61,14 +61,16 @@ export function createOpen(options: {
 
   return async function open(request: OpenRequest): Promise<OpenedSignIn | Refusal> {
     const { policy, hint, requestDigest } = request
-    const earlier = await store.findByHint(hint.digest)
-    if (earlier) return repeatOf(earlier, requestDigest)
-    if (await store.findByHint(askedDigest(request)))
-      return refuse('hint.replayed', 'its nonce and state were answered before')
-
     const person = personKeyOf(request)
-    // Read once: between two looks a phone may be bound, and who has one would be told to bind one.
-    const [known, wrong] = await Promise.all([devices.ofPerson(person), store.failures(person, 'number')])
+    const asked = askedDigest(request)
+    // Devices are read once: between two looks a phone may be bound, and who has one would be told to bind one.
+    const [used, known, wrong] = await Promise.all([
+      store.used([hint.digest, asked]),
+      devices.ofPerson(person),
+      store.failures(person, 'number'),
+    ])
+    if (used.has(hint.digest)) return repeatOf(await store.findByHint(hint.digest), requestDigest)
+    if (used.has(asked)) return refuse('hint.replayed', 'its nonce and state were answered before')
     const active = activeAmong(known)
     // Nobody is asked what they may not answer.
     if (isLocked('number', wrong.count)) return refuse('person.locked', 'locked after wrong numbers')

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../audit/events.ts'
 import type { PersonKey } from '../base/person.ts'
 import type { Device } from '../devices/device.ts'
+import type { UsedProof } from '../devices/proof.ts'
 import type { Unwanted } from '../push/ring.ts'
 import type { FailureKind } from './failures.ts'
 import type { LockStore } from './locks.ts'
@@ -17,6 +18,8 @@ export type Effects = {
   ifIntegrationEnabled?: string
   /** The move is not made when this was used before, as a hint is; it is used from now on. */
   useOnce?: { digest: string; keepUntil: number }
+  /** The move is not made when this proof's id was used for something else; from now on it is used for this. */
+  useProof?: UsedProof
   /** The move is not made when this person ever had a device: a first use is one. */
   ifNeverHadDevice?: PersonKey
   /** The invitation that this approval spends; the move is not made when this sign-in does not hold it any more. */
@@ -55,6 +58,8 @@ export type SignInStore = LockStore & {
   /** Replaces `from` by `to` if `from.version` is still the newest, and what `effects` demand holds. */
   move(from: SignIn, to: SignIn, effects: Effects): Promise<boolean>
   find(id: string): Promise<SignIn | undefined>
+  /** Which of these digests were used: of a hint, or of what a move used once. */
+  used(digests: readonly string[]): Promise<ReadonlySet<string>>
   /** By the digest of its hint, or of what it used once. */
   findByHint(digest: string): Promise<SignIn | undefined>
   /** By the digest of its ticket or of its short code. */

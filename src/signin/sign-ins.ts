@@ -35,6 +35,20 @@ export function createSignIns(options: {
   const ringing = createRinging({ push, devices })
   const drawDigits = createDigits({ store, clock, random })
 
+  async function whyNotAnswered(
+    deviceId: string,
+    digest: string,
+    isServed: () => Promise<boolean>,
+  ): Promise<Refusal | undefined> {
+    if (!(await isServed())) return refuse('integration.disabled', 'switched off since the sign-in was opened')
+    // A stolen phone that was revoked after its approval lets nobody in.
+    if ((await devices.find(deviceId))?.state !== 'active')
+      return refuse('sign-in.withdrawn', 'the device was revoked since it approved')
+    if ((await store.used([digest])).has(digest))
+      return refuse('sign-in.answered', 'the same nonce and state were answered in another sign-in')
+    return undefined
+  }
+
   return {
     open: createOpen({ store, devices, ringing, drawDigits, clock, random }),
     ...createEnrol({ store, devices, make, clock, random }),
@@ -100,24 +114,18 @@ export function createSignIns(options: {
      * What was approved and fails these is over: the person begins again.
      */
     async takeAnswer(
-      id: string,
+      signIn: SignIn,
       signing: (signIn: SignIn) => AuditEvent,
       isServed: () => Promise<boolean>,
     ): Promise<SignIn | Refusal> {
-      return make<SignIn | Refusal>(id, async (current): Promise<Move<SignIn | Refusal> | Refusal> => {
+      return make<SignIn | Refusal>(signIn, async (current, lost): Promise<Move<SignIn | Refusal> | Refusal> => {
         const now = clock.now()
         const next = takeAnswer(current, now)
         if (isRefusal(next)) return next
         const deviceId = current.decision?.deviceId ?? ''
         const digest = askedDigest(current)
-        // A stolen phone that was revoked after its approval lets nobody in.
-        const fault = !(await isServed())
-          ? refuse('integration.disabled', 'switched off since the sign-in was opened')
-          : (await devices.find(deviceId))?.state !== 'active'
-            ? refuse('sign-in.withdrawn', 'the device was revoked since it approved')
-            : (await store.findByHint(digest))
-              ? refuse('sign-in.answered', 'the same nonce and state were answered in another sign-in')
-              : undefined
+        // The write holds to all three: which of them it missed is looked up when it was refused.
+        const fault = lost > 0 ? await whyNotAnswered(deviceId, digest, isServed) : undefined
         if (fault) {
           const over = withdraw(current, now)
           if (isRefusal(over)) return over

@@ -16,7 +16,7 @@ import { shownOf, type Verdict } from '../../src/signin/transaction.ts'
 import { openSqliteStores } from '../../src/store/sqlite/sqlite-stores.ts'
 import type { Stores } from '../../src/store/stores.ts'
 import { createTestClock, type TestClock } from '../support/clock.ts'
-import { aBindRequest, anOpenRequest, signInsOn } from './on-stores.ts'
+import { aBindRequest, anOpenRequest, aProof, signInsOn } from './on-stores.ts'
 
 let folder: string
 let clock: TestClock
@@ -58,6 +58,7 @@ async function bind(objectId: string): Promise<{ signIn: SignIn; caller: Caller;
 const decision = (signIn: SignIn, decided: Verdict, number?: string, bend: object = {}): SignedDecision => ({
   approval: randomUUID(),
   claims: { shown: { ...shownOf(signIn), ...bend }, decision: decided, number },
+  proof: aProof(stores),
 })
 const right = (signIn: SignIn): SignedDecision => decision(signIn, 'approve', signIn.prompt?.digits)
 const wrong = (signIn: SignIn): SignedDecision => decision(signIn, 'approve', 'wrong')
@@ -88,7 +89,7 @@ describe('a decision', () => {
     expect(await now(signIn)).toMatchObject({ phase: outcome, decision: { proof: null } })
     expect(
       await signIns.takeAnswer(
-        signIn.id,
+        signIn,
         () => ({ type: 'service.started', version: '' }),
         async () => true,
       ),

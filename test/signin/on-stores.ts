@@ -1,12 +1,14 @@
 // The capability on given stores, and what a door would ask of it.
 import type { Clock } from '../../src/base/clock.ts'
 import { systemRandom } from '../../src/base/random.ts'
+import { refuse } from '../../src/base/refusal.ts'
 import { createDevices, type Devices } from '../../src/devices/devices.ts'
+import type { SignedDecision } from '../../src/signin/decide.ts'
 import type { BindBy, BindRequest } from '../../src/signin/enrol.ts'
 import type { OpenRequest } from '../../src/signin/open.ts'
 import { createSignIns, type SignIns } from '../../src/signin/sign-ins.ts'
 import type { Stores } from '../../src/store/stores.ts'
-import { aSignIn } from './a-sign-in.ts'
+import { aSignIn, OPENED } from './a-sign-in.ts'
 import { silentPush } from './silent-push.ts'
 
 /** Sign-ins and devices on these stores. Nobody is woken by them. */
@@ -39,6 +41,19 @@ export function anOpenRequest(clock: Clock, change: Partial<OpenRequest> = {}): 
     ...change,
   }
 }
+
+/** The proof of a request that a phone makes: of one of its own, unless a test says which. */
+export const aProof = (
+  { proofs }: Pick<Stores, 'proofs'>,
+  id: string = crypto.randomUUID(),
+  digest = 'a request',
+): SignedDecision['proof'] => ({
+  used: () => ({ id, digest, expiresAt: OPENED + 600_000 }),
+  remember: async () =>
+    (await proofs.remember(id, digest, OPENED + 600_000)) === 'other'
+      ? refuse('proof.refused', 'jti was used for another request')
+      : true,
+})
 
 /** What a phone that redeems a ticket or a code sends. */
 export const aBindRequest = (thumbprint: string, by: BindBy): BindRequest => ({

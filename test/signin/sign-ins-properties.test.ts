@@ -38,7 +38,7 @@ import {
 } from '../store/contract/material.ts'
 import { temporaryFile } from '../store/temporary-file.ts'
 import { aSignIn, OPENED } from './a-sign-in.ts'
-import { aBindRequest, anOpenRequest, signInsOn } from './on-stores.ts'
+import { aBindRequest, anOpenRequest, aProof, signInsOn } from './on-stores.ts'
 import { isEnd, MAY_FOLLOW } from './phases.ts'
 
 let now = OPENED
@@ -242,7 +242,7 @@ const decide = (side: number, { phone, verdict, number, prompt }: Deciding) =>
     shown.promptNumber -= prompt === 'earlier' ? 1 : 0
     const numbers = { right: before.prompt?.digits, wrong: 'wrong', none: undefined }
     const claims = { shown, decision: verdict, number: numbers[number] }
-    const signed = { approval: randomUUID(), claims }
+    const signed = { approval: randomUUID(), claims, proof: aProof(stores) }
     const everHad = await devices.everHad(before)
     const holds = await devices.holdsInvitation(before.invitationId ?? '', before.id)
     const outcome = await signIns.decide(caller, signed)

@@ -50,7 +50,11 @@ export async function createChain({ models, now, writer }: { models: Models; now
   /** The head, if the attempt at hand becomes durable. */
   let next = head
 
+  const newestPosition = async (session: ClientSession): Promise<number> =>
+    (await models.audit.findOne({}, { _id: 1 }).sort({ _id: -1 }).session(session).lean())?._id ?? 0
+
   return {
+    writer,
     slot,
     attempt: () => attempt,
 
@@ -70,13 +74,14 @@ export async function createChain({ models, now, writer }: { models: Models; now
       return { kind: 'next' }
     },
 
-    /** Writes the batch's records, and that it is in. Part of its transaction. */
-    async append(session: ClientSession, events: readonly AuditEvent[]): Promise<void> {
+    /**
+     * Writes the batch's records, and that it is in. Part of its transaction, which may have seen the newest position already.
+     */
+    async append(session: ClientSession, events: readonly AuditEvent[], newest?: number): Promise<void> {
       const at = now()
       if (events.length > 0) {
         // In the order of what is there: a record that another one brought about stands behind it.
-        const newest = await models.audit.findOne({}, { _id: 1 }).sort({ _id: -1 }).session(session).lean()
-        let position = Math.max(newest?._id ?? 0, at * A_MILLISECOND)
+        let position = Math.max(newest ?? (await newestPosition(session)), at * A_MILLISECOND)
         const records = events.map(wellFormed).map((event) => {
           position = placeAfter(position, slot)
           const record = { writer, seq: next.seq + 1, at, event, previous: next.digest }

@@ -1,8 +1,9 @@
 import type { Device } from '../../devices/device.ts'
 import type { DeviceStore } from '../../devices/devices.ts'
 import type { Invitation, InvitationStore } from '../../devices/invitation.ts'
-import type { ProofStore } from '../../devices/proof.ts'
+import type { ProofStore, UsedProof } from '../../devices/proof.ts'
 import type { Engine } from './engine.ts'
+import type { Transaction } from './group.ts'
 import { createReading } from './reading.ts'
 import { fromRow, type Rows, toRow } from './rows.ts'
 import { noteInvited, wantedByInvited } from './sign-in-notes.ts'
@@ -14,12 +15,12 @@ export const readDevice = ({ lastUsedAt: _lastUsedAt, touches: _touches, ...row 
 const readFound = (row: Rows['device'] | undefined): Device | undefined => row && readDevice(row)
 
 export function createDeviceStore(engine: Engine): DeviceStore {
-  const { one, many } = createReading(engine)
+  const { matching, many } = createReading(engine)
   return {
-    find: async (id) => readFound(await one('device', { _id: id })),
-    findByThumbprint: async (thumbprint) => readFound(await one('device', { thumbprint })),
+    find: async (id) => readFound((await matching('device', { _id: id }))[0]),
+    findByThumbprint: async (thumbprint) => readFound((await matching('device', { thumbprint }))[0]),
     ofPerson: async ({ tenantId, objectId }) =>
-      (await many('device', { tenantId, objectId }, { boundAt: 1 })).map(readDevice),
+      (await matching('device', { tenantId, objectId })).map(readDevice).sort((a, b) => a.boundAt - b.boundAt),
     list: async (tenantId) =>
       (await many('device', tenantId === undefined ? {} : { tenantId }, { boundAt: -1 })).map(readDevice),
     revoke: (id, at, event) =>
@@ -72,10 +73,21 @@ export function createProofStore(engine: Engine): ProofStore {
   return {
     remember: (id, digest, expiresAt) =>
       engine.write({ used_proof: [{ _id: id }] }, (transaction) => {
-        const known = transaction.get('used_proof', id)
-        if (known) return known.digest === digest ? 'same' : 'other'
-        transaction.put('used_proof', { _id: id, digest, expiresAt, endsAt: new Date(expiresAt) })
-        return 'first'
+        const memory = memoryOf(transaction, { id, digest })
+        if (memory === 'first') noteProof(transaction, { id, digest, expiresAt })
+        return memory
       }),
   }
 }
+
+/** What is known of a proof's id: nothing yet (`first`), this very proof, or another. */
+export function memoryOf(
+  transaction: Transaction,
+  { id, digest }: Pick<UsedProof, 'id' | 'digest'>,
+): 'first' | 'same' | 'other' {
+  const known = transaction.get('used_proof', id)
+  return known ? (known.digest === digest ? 'same' : 'other') : 'first'
+}
+
+export const noteProof = (transaction: Transaction, { id, digest, expiresAt }: UsedProof): void =>
+  transaction.put('used_proof', { _id: id, digest, expiresAt, endsAt: new Date(expiresAt) })

@@ -5,7 +5,7 @@ import type { AuditEvent } from '../../audit/events.ts'
 import type { Chain } from './chain.ts'
 import { anyModel, type Models } from './models.ts'
 import { createOverlay, type Overlay, type View, type Wanted } from './overlay.ts'
-import type { Collection } from './rows.ts'
+import { readWanted } from './read-wanted.ts'
 
 export type Transaction = View & {
   /** The time that this transaction's events carry. */
@@ -38,8 +38,6 @@ export type Job = {
   /** Until when it may wait. */
   until: number
 }
-
-/** What came of a transaction: a function for each of its writes that tells it so. */
 
 /** What came of a transaction: a function for each of its writes that tells it so. */
 export type Told = readonly (() => void)[]
@@ -88,10 +86,9 @@ export function createGroup({ models, session, now }: { models: Models; session:
       if (isChange) await chain.append(session, events)
       return { told: [() => alone.resolve(value)], isChange }
     }
-    const overlay = createOverlay(
-      jobs.map(({ wanted }) => wanted),
-      await readWanted(models, session, jobs),
-    )
+    const wanted = jobs.map((job) => job.wanted)
+    const { rows, newest } = await readWanted({ models, session, writer: chain.writer }, wanted)
+    const overlay = createOverlay(wanted, rows)
     const { guard } = overlay.view
     const guardShared = (name: string): void => guard(shareOf(name, chain.slot))
     const guardFromAll = (name: string): void => sharesOf(name).forEach(guard)
@@ -113,46 +110,10 @@ export function createGroup({ models, session, now }: { models: Models; session:
     const isChange = overlay.isChanged() || events.length > 0 || jobs.some(({ work }) => work === stillHere)
     if (isChange) {
       await flush(overlay)
-      await chain.append(session, events)
+      await chain.append(session, events, newest)
     }
     return { told, isChange }
   }
-}
-
-async function readWanted(
-  models: Models,
-  session: ClientSession,
-  jobs: readonly Job[],
-): Promise<Map<Collection, readonly unknown[]>> {
-  const matches = new Map<Collection, Map<string, object>>()
-  for (const { wanted } of jobs) {
-    for (const [collection, ofJob] of Object.entries(wanted) as [Collection, readonly object[]][]) {
-      const ofCollection = matches.get(collection) ?? new Map()
-      matches.set(collection, ofCollection)
-      for (const match of ofJob) ofCollection.set(JSON.stringify(match), match)
-    }
-  }
-  const read = new Map<Collection, readonly unknown[]>()
-  for (const [collection, ofCollection] of matches) {
-    const model = anyModel(models, collection)
-    read.set(
-      collection,
-      await model
-        .find(anyOf([...ofCollection.values()]))
-        .session(session)
-        .lean(),
-    )
-  }
-  return read
-}
-
-/** Those that are found by their name alone are one list: an index serves it better than alternatives. */
-function anyOf(matches: readonly object[]): object {
-  const ids = matches.filter((match) => '_id' in match && Object.keys(match).length === 1)
-  const others = matches.filter((match) => !ids.includes(match))
-  const byId = { _id: { $in: ids.map((match) => (match as { _id: unknown })._id) } }
-  if (others.length === 0) return byId
-  return { $or: [...(ids.length > 0 ? [byId] : []), ...others] }
 }
 
 /** What every sign-in shares has this many documents: two processes seldom stand in each other's way. */

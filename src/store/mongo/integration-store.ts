@@ -8,7 +8,7 @@ import { fromRow, type Rows, toRow } from './rows.ts'
 import { integrationGuard } from './sign-in-store.ts'
 
 export function createIntegrationStore(engine: Engine): IntegrationStore {
-  const { one, many } = createReading(engine)
+  const { matching, many } = createReading(engine)
   const read = (row: Rows['integration'] | undefined): Integration | undefined => row && fromRow(row)
   return {
     insert: (integration, event) => {
@@ -20,8 +20,8 @@ export function createIntegrationStore(engine: Engine): IntegrationStore {
         return 'inserted'
       })
     },
-    find: async (id) => read(await one('integration', { _id: id })),
-    findByClientId: async (clientId) => read(await one('integration', { clientId })),
+    find: async (id) => read((await matching('integration', { _id: id }))[0]),
+    findByClientId: async (clientId) => read((await matching('integration', { clientId }))[0]),
     list: async () => (await many('integration', {}, { createdAt: 1 })).map(fromRow),
     replace: (integration, event) =>
       engine.write({ integration: [{ _id: integration.id }] }, (transaction) => {

@@ -13,10 +13,10 @@ const BOOK = 'key-book'
 const EMPTY: KeyBook = { version: 0, seenAt: 0, keys: [] }
 
 export function createKeyStore(engine: Engine): KeyStore {
-  const { one } = createReading(engine)
+  const { matching } = createReading(engine)
   return {
     read: async () => {
-      const { version, seenAt, keys } = (await one('key_book', { _id: BOOK })) ?? EMPTY
+      const { version, seenAt, keys } = (await matching('key_book', { _id: BOOK }))[0] ?? EMPTY
       return { version, seenAt, keys }
     },
     replace: ({ version, seenAt, keys }, events) =>

@@ -1,9 +1,7 @@
 // What a transaction has read, and what its writes make of it, in memory. Each write is judged on what those before it in the
 // same transaction left; one that fails leaves nothing.
+import { fits, type Match } from './matching.ts'
 import type { Collection, Rows } from './rows.ts'
-
-/** Documents by the exact value of some members. */
-export type Match<C extends Collection> = { readonly [member in keyof Rows[C]]?: Rows[C][member] }
 
 /** What a write must have read: of each collection, every document that fits one of these. */
 export type Wanted = { readonly [C in Collection]?: readonly Match<C>[] }
@@ -33,9 +31,6 @@ export type View = {
 
 type Row = { _id: unknown } & Record<string, unknown>
 type Table = Map<unknown, Row | null>
-
-const fits = (row: Row, match: Record<string, unknown>): boolean =>
-  Object.entries(match).every(([member, value]) => row[member] === value)
 
 const nameOf = (collection: string, match: object): string =>
   JSON.stringify([collection, Object.entries(match).sort(([a], [b]) => (a < b ? -1 : 1))])

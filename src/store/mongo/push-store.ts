@@ -6,18 +6,15 @@ import { createReading, whileThere } from './reading.ts'
 import { personId, unnamed } from './rows.ts'
 
 export function createSubscriptionStore(engine: Engine): SubscriptionStore {
-  const { many } = createReading(engine)
+  const { matching } = createReading(engine)
   const isSame = (a: DeviceSubscription, b: DeviceSubscription): boolean =>
     a.since === b.since &&
     a.vapidKey === b.vapidKey &&
     JSON.stringify(a.subscription) === JSON.stringify(b.subscription)
   return {
     ofDevices: async (deviceIds) => {
-      if (deviceIds.length === 0) return []
-      const rows = (await many('push_subscription', { _id: { $in: deviceIds } })).map(unnamed)
-      return deviceIds
-        .map((id) => rows.find(({ deviceId }) => deviceId === id))
-        .filter((subscription) => subscription !== undefined)
+      const found = await Promise.all(deviceIds.map((_id) => matching('push_subscription', { _id })))
+      return found.flat().map(unnamed)
     },
 
     keep: (subscription, event) => {
@@ -45,7 +42,7 @@ export function createSubscriptionStore(engine: Engine): SubscriptionStore {
 }
 
 export function createRingStore(engine: Engine): RingStore {
-  const { one, drop } = createReading(engine)
+  const { matching, drop } = createReading(engine)
   /** More than any limit looks at. */
   const MOST_KEPT = 50
   return {
@@ -58,9 +55,12 @@ export function createRingStore(engine: Engine): RingStore {
         transaction.put('ring', { _id: key, rings: kept, lastAt: kept.at(-1)?.at ?? now })
         return true
       }),
-    since: async (key, since) => ((await one('ring', { _id: key }))?.rings ?? []).filter(({ at }) => at > since),
+    since: async (key, since) =>
+      (await matching('ring', { _id: key })).flatMap(({ rings }) => rings).filter(({ at }) => at > since),
     unwanted: async (person, since) =>
-      ((await one('unwanted', { _id: personId(person) }))?.unwanted ?? []).filter(({ at }) => at > since),
+      (await matching('unwanted', { _id: personId(person) }))
+        .flatMap(({ unwanted }) => unwanted)
+        .filter(({ at }) => at > since),
     forget: async (before) => {
       const old = { at: { $lt: before } }
       await drop('ring', { lastAt: old.at })

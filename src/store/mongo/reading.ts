@@ -2,6 +2,7 @@
 import type { SortOrder } from 'mongoose'
 import { type Took, timed } from '../took.ts'
 import { refusedIfAway } from './faults.ts'
+import { createLookUp } from './look-up.ts'
 import { anyModel, type Models } from './models.ts'
 import type { Collection, Rows } from './rows.ts'
 
@@ -23,6 +24,9 @@ export function createReading({ models, took }: { models: Models; took?: Took })
   const read = <T>(work: () => PromiseLike<T>): Promise<T> =>
     took ? timed(took, 'read', () => whileThere(work)) : whileThere(work)
   return {
+    /** Every document that fits, in no order. */
+    matching: createLookUp((collection, filter) => read(() => model(collection).find(filter).lean())),
+
     async one<C extends Collection>(collection: C, filter: Filter, sort: Sort = {}): Promise<Rows[C] | undefined> {
       const row = await read(() => model(collection).findOne(filter).sort(sort).lean())
       return (row ?? undefined) as unknown as Rows[C] | undefined

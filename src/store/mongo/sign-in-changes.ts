@@ -1,6 +1,6 @@
 // A decision that was made through another node wakes the browsers that wait here.
 import type { Connection } from 'mongoose'
-import type { Changes } from '../../signin/changes.ts'
+import type { Changes, Standing } from '../../signin/changes.ts'
 
 export type WatchedChanges = Changes & { close(): Promise<void> }
 
@@ -19,7 +19,9 @@ export function watchSignIns(connection: Connection, local: Changes, failed: (er
       try {
         stream = connection.collection('sign_in').watch(MOVES)
         for await (const change of stream) {
-          if ('documentKey' in change) local.announce(String(change.documentKey._id))
+          if (change.operationType === 'delete') local.announce(String(change.documentKey._id), null)
+          if (change.operationType === 'replace')
+            local.announce(String(change.documentKey._id), change.fullDocument as unknown as Standing)
         }
       } catch (error) {
         if (!closed) failed(error as Error)
@@ -48,8 +50,15 @@ export function watchSignIns(connection: Connection, local: Changes, failed: (er
   }
 }
 
+/** A move replaces the document: what it is from then on comes with the word of it. */
 const MOVES = [
-  { $match: { operationType: { $in: ['update', 'replace', 'delete'] } } },
-  { $project: { documentKey: 1, operationType: 1 } },
+  { $match: { operationType: { $in: ['replace', 'delete'] } } },
+  {
+    $project: {
+      ...{ documentKey: 1, operationType: 1 },
+      ...{ 'fullDocument.version': 1, 'fullDocument.phase': 1, 'fullDocument.expiresAt': 1 },
+    },
+  },
 ]
+
 const AGAIN_AFTER = 1000

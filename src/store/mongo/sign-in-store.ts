@@ -3,6 +3,7 @@ import type { FailureKind } from '../../signin/failures.ts'
 import type { SignIn } from '../../signin/sign-in.ts'
 import type { Effects, SignInStore } from '../../signin/sign-in-store.ts'
 import { alivePhases } from '../phases.ts'
+import { memoryOf, noteProof } from './device-store.ts'
 import type { Engine } from './engine.ts'
 import type { Transaction } from './group.ts'
 import type { Wanted } from './overlay.ts'
@@ -22,8 +23,8 @@ const personGuard = (person: PersonKey): string => `person:${personId(person)}`
 export const integrationGuard = (id: string): string => `integration:${id}`
 
 export function createSignInStore(engine: Engine): SignInStore {
-  const { one, many, drop } = createReading(engine)
-  const find = async (id: string): Promise<SignIn | undefined> => read(await one('sign_in', { _id: id }))
+  const { matching, one, many, drop } = createReading(engine)
+  const find = async (id: string): Promise<SignIn | undefined> => read((await matching('sign_in', { _id: id }))[0])
 
   return {
     async open(signIn, hint, maxOpen, now, events) {
@@ -59,8 +60,13 @@ export function createSignInStore(engine: Engine): SignInStore {
 
     find,
 
+    used: async (digests) => {
+      const used = await Promise.all(digests.map((_id) => matching('used_hint', { _id })))
+      return new Set(used.flat().map(({ _id }) => _id))
+    },
+
     findByHint: async (digest) => {
-      const used = await one('used_hint', { _id: digest })
+      const [used] = await matching('used_hint', { _id: digest })
       return used && find(used.signInId)
     },
 
@@ -74,13 +80,16 @@ export function createSignInStore(engine: Engine): SignInStore {
       read(await one('sign_in', { 'pendingDevice.thumbprint': thumbprint }, { openedAt: -1 })),
 
     openOf: async ({ tenantId, objectId }, now) => {
-      const open = { phase: 'open', tenantId, objectId, expiresAt: { $gt: now } }
-      return (await many('sign_in', open, { openedAt: 1 })).map(fromRow)
+      const open = await matching('sign_in', { phase: 'open', tenantId, objectId })
+      return open
+        .filter(({ expiresAt }) => expiresAt > now)
+        .map(fromRow)
+        .sort((a, b) => a.openedAt - b.openedAt)
     },
 
     failures: async (person, kind) => {
-      const { count = 0, lastAt = 0 } = (await one('person_failure', { _id: failureId(person, kind) })) ?? {}
-      return { count, lastAt }
+      const [failure] = await matching('person_failure', { _id: failureId(person, kind) })
+      return { count: failure?.count ?? 0, lastAt: failure?.lastAt ?? 0 }
     },
 
     forgetFailures: ({ tenantId, objectId }, event) =>
@@ -111,9 +120,8 @@ function remember(transaction: Transaction, used: { digest: string; keepUntil: n
 }
 
 function wantedByMove(from: SignIn, to: SignIn, effects: Effects): Wanted {
-  const { ifDeviceActive, ifIntegrationEnabled, useOnce, ifNeverHadDevice, spendInvitation, releaseInvitation } =
-    effects
-  const { countFailure, endFailures, recordUnwanted } = effects
+  const { ifDeviceActive, ifIntegrationEnabled, useOnce, useProof, ifNeverHadDevice } = effects
+  const { spendInvitation, releaseInvitation, countFailure, endFailures, recordUnwanted } = effects
   const decidedBy = to.decision?.deviceId
   const ids = (...given: (string | undefined)[]) => given.filter((id) => id !== undefined).map((_id) => ({ _id }))
   const everOf = ifNeverHadDevice ? [devicesOf(ifNeverHadDevice)] : []
@@ -124,6 +132,7 @@ function wantedByMove(from: SignIn, to: SignIn, effects: Effects): Wanted {
     device: [...ids(ifDeviceActive, decidedBy), ...everOf],
     integration: ids(ifIntegrationEnabled),
     used_hint: ids(useOnce?.digest),
+    used_proof: ids(useProof?.id),
     invitation: ids(spendInvitation?.id, releaseInvitation?.id),
     person_failure: failed.map((each) => ({ _id: failureId(each, each.kind) })),
     unwanted: ids(recordUnwanted && personId(recordUnwanted)),
@@ -134,7 +143,7 @@ const devicesOf = ({ tenantId, objectId }: PersonKey) => ({ tenantId, objectId }
 
 /** Whether what a move demands holds, and will hold until it is durable. */
 function allows(transaction: Transaction, effects: Effects): boolean {
-  const { ifDeviceActive, ifIntegrationEnabled, useOnce, ifNeverHadDevice, spendInvitation } = effects
+  const { ifDeviceActive, ifIntegrationEnabled, useOnce, useProof, ifNeverHadDevice, spendInvitation } = effects
   if (ifDeviceActive) {
     if (transaction.get('device', ifDeviceActive)?.state !== 'active') return false
     transaction.touch('device', ifDeviceActive)
@@ -144,6 +153,7 @@ function allows(transaction: Transaction, effects: Effects): boolean {
     transaction.guardShared(integrationGuard(ifIntegrationEnabled))
   }
   if (useOnce && transaction.get('used_hint', useOnce.digest)) return false
+  if (useProof && memoryOf(transaction, useProof) === 'other') return false
   if (ifNeverHadDevice) {
     if (transaction.all('device', devicesOf(ifNeverHadDevice)).length > 0) return false
     transaction.guard(personGuard(ifNeverHadDevice))
@@ -160,8 +170,10 @@ function allows(transaction: Transaction, effects: Effects): boolean {
 
 /** What becomes durable together with a move. */
 function carryOut(transaction: Transaction, from: SignIn, to: SignIn, effects: Effects): void {
-  const { useOnce, activate, spendInvitation, releaseInvitation, countFailure, endFailures, recordUnwanted } = effects
+  const { useOnce, useProof, activate, spendInvitation, releaseInvitation } = effects
+  const { countFailure, endFailures, recordUnwanted } = effects
   if (useOnce) remember(transaction, useOnce, from.id)
+  if (useProof && memoryOf(transaction, useProof) === 'first') noteProof(transaction, useProof)
   if (activate) {
     transaction.put('device', { ...toRow(activate), lastUsedAt: null })
     transaction.guard(personGuard(activate))

@@ -1,8 +1,8 @@
 import type { Device } from '../../devices/device.ts'
 import type { DeviceStore } from '../../devices/devices.ts'
 import type { Invitation, InvitationStore } from '../../devices/invitation.ts'
-import type { ProofStore } from '../../devices/proof.ts'
-import type { Engine } from './engine.ts'
+import type { ProofStore, UsedProof } from '../../devices/proof.ts'
+import type { Engine, Transaction } from './engine.ts'
 import { noteInvited } from './person-notes.ts'
 
 type Row = Record<string, unknown> | undefined
@@ -110,10 +110,21 @@ export function createProofStore(engine: Engine): ProofStore {
   return {
     remember: (id, digest, expiresAt) =>
       engine.write((transaction) => {
-        const known = transaction.get('SELECT digest FROM used_proof WHERE id = ?', id)
-        if (known) return known.digest === digest ? 'same' : 'other'
-        transaction.run('INSERT INTO used_proof VALUES (?, ?, ?)', id, digest, expiresAt)
-        return 'first'
+        const memory = memoryOf(transaction, { id, digest })
+        if (memory === 'first') noteProof(transaction, { id, digest, expiresAt })
+        return memory
       }),
   }
 }
+
+/** What is known of a proof's id: nothing yet (`first`), this very proof, or another. */
+export function memoryOf(
+  transaction: Transaction,
+  { id, digest }: Pick<UsedProof, 'id' | 'digest'>,
+): 'first' | 'same' | 'other' {
+  const known = transaction.get('SELECT digest FROM used_proof WHERE id = ?', id)
+  return known ? (known.digest === digest ? 'same' : 'other') : 'first'
+}
+
+export const noteProof = (transaction: Transaction, { id, digest, expiresAt }: UsedProof): unknown =>
+  transaction.run('INSERT INTO used_proof VALUES (?, ?, ?)', id, digest, expiresAt)

@@ -66,7 +66,8 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
   closeSync(openSync(file, 'a', 0o600))
   const database = new DatabaseSync(file, { timeout: 5000 })
   useWal(database, file)
-  database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  // What a savepoint would undo is kept in memory: SQLite would write it to a file for every savepoint.
+  database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY')
   migrate(database, file)
   // From here on nobody waits inside SQLite: that would block the event loop.
   database.exec('PRAGMA busy_timeout = 0')
@@ -132,11 +133,12 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
     let headBefore = head
     const tell: (() => void)[] = []
     try {
-      database.exec('BEGIN IMMEDIATE')
+      statement('BEGIN IMMEDIATE').run()
       leaveClosedChain()
       headBefore = head
-      for (const job of jobs) tell.push(attempt(job))
-      database.exec('COMMIT')
+      // One that is alone needs no savepoint: it stands or falls with the transaction.
+      for (const job of jobs) tell.push(jobs.length === 1 ? perform(job) : attempt(job))
+      statement('COMMIT').run()
     } catch (error) {
       head = headBefore
       if (database.isTransaction) database.exec('ROLLBACK')
@@ -155,15 +157,20 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
     return refuse('store.unavailable', (error as Error).message)
   }
 
+  function perform(job: Job): () => void {
+    const value = job.work(transaction)
+    if (value instanceof Promise) throw new TypeError('a write must be synchronous')
+    return () => job.resolve(value)
+  }
+
   /** One job in its savepoint. Its failure is its own, unless SQLite gave up the whole transaction. */
   function attempt(job: Job): () => void {
     const headBefore = head
-    database.exec('SAVEPOINT job')
+    statement('SAVEPOINT job').run()
     try {
-      const value = job.work(transaction)
-      if (value instanceof Promise) throw new TypeError('a write must be synchronous')
-      database.exec('RELEASE job')
-      return () => job.resolve(value)
+      const done = perform(job)
+      statement('RELEASE job').run()
+      return done
     } catch (error) {
       // A full disk or an I/O error may have rolled everything back: then nobody may be told yes.
       if (!database.isTransaction) throw error
@@ -204,7 +211,10 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
     async scrub() {
       for (const since = performance.now(); ; ) {
         try {
-          return database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)')
+          // The copy of a large store has no place in memory.
+          return database.exec(
+            'PRAGMA temp_store = FILE; VACUUM; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA temp_store = MEMORY',
+          )
         } catch (error) {
           if (!isBusy(error) || performance.now() - since > GIVE_UP_AFTER) throw error
           await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER))

@@ -9,6 +9,7 @@ import { first } from './schema/first.ts'
 import { forwarding } from './schema/forwarding.ts'
 import { keyBook } from './schema/key-book.ts'
 import { push } from './schema/push.ts'
+import { signInRows } from './schema/sign-in-rows.ts'
 
 /** Every step brings the schema from its index to the next version (`PRAGMA user_version`). */
 export const steps: readonly string[] = [
@@ -22,4 +23,5 @@ export const steps: readonly string[] = [
   askedBy,
   checkpoints,
   forwarding,
+  signInRows,
 ]

@@ -2,6 +2,7 @@ import type { PersonKey } from '../../base/person.ts'
 import type { FailureKind } from '../../signin/failures.ts'
 import type { SignIn } from '../../signin/sign-in.ts'
 import type { SignInStore } from '../../signin/sign-in-store.ts'
+import { memoryOf, noteProof } from './device-store.ts'
 import type { Engine, Transaction } from './engine.ts'
 import { noteAccepted } from './last-hint-store.ts'
 import { noteSignedIn } from './person-notes.ts'
@@ -60,6 +61,7 @@ export function createSignInStore(engine: Engine): SignInStore {
           ifDeviceActive,
           ifIntegrationEnabled,
           useOnce,
+          useProof,
           ifNeverHadDevice,
           spendInvitation,
           releaseInvitation,
@@ -75,6 +77,8 @@ export function createSignInStore(engine: Engine): SignInStore {
           if (!transaction.get(enabled, ifIntegrationEnabled)) return false
         }
         if (useOnce && transaction.get('SELECT 1 FROM used_hint WHERE digest = ?', useOnce.digest)) return false
+        const memory = useProof && memoryOf(transaction, useProof)
+        if (memory === 'other') return false
         if (ifNeverHadDevice) {
           const { tenantId, objectId } = ifNeverHadDevice
           if (transaction.get('SELECT 1 FROM device WHERE tenant_id = ? AND object_id = ? LIMIT 1', tenantId, objectId))
@@ -105,6 +109,7 @@ export function createSignInStore(engine: Engine): SignInStore {
         recordMoved(transaction, from, to, effects)
         if (useOnce)
           transaction.run('INSERT INTO used_hint VALUES (?, ?, ?)', useOnce.digest, from.id, useOnce.keepUntil)
+        if (useProof && memory === 'first') noteProof(transaction, useProof)
         if (activate) {
           transaction.run(
             'INSERT INTO device (id, thumbprint, tenant_id, object_id, state, bound_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -153,6 +158,11 @@ export function createSignInStore(engine: Engine): SignInStore {
       }),
 
     find: async (id) => read(engine.get('SELECT body FROM sign_in WHERE id = ?', id)),
+
+    used: async (digests) => {
+      const among = 'SELECT digest FROM used_hint WHERE digest IN (SELECT value FROM json_each(?))'
+      return new Set(engine.all(among, JSON.stringify(digests)).map(({ digest }) => String(digest)))
+    },
 
     findByHint: async (digest) =>
       read(

@@ -282,6 +282,37 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
         )
         expect(won.filter(Boolean)).toHaveLength(1)
         expect((await signIns.findByHint('asked'))?.id).toBe(two[won.indexOf(true)]?.id)
+        expect(await signIns.used(['asked', 'never asked'])).toEqual(new Set(['asked']))
+        expect(await recorded(store.stores)).toHaveLength(1)
+      })
+
+      test('remembers the proof of its request, and is not made with one of another', async () => {
+        const { signIns, proofs } = store.stores
+        const [mine, foreign] = [await openOne(store.stores), await openOne(store.stores, aSignIn(GRACE))]
+        const proof = { id: 'jti', digest: 'mine', expiresAt: NOW + 1000 }
+        const move = (signIn: SignIn, useProof: typeof proof) =>
+          signIns.move(signIn, movedTo(signIn), { events: [eventOf(signIn)], useProof })
+        expect(await move(mine, proof)).toBe(true)
+        expect(await move(foreign, { ...proof, digest: 'another' })).toBe(false)
+        expect((await signIns.find(foreign.id))?.version).toBe(1)
+        expect(await recorded(store.stores)).toHaveLength(1)
+        expect(await proofs.remember('jti', 'another', NOW)).toBe('other')
+        expect(await proofs.remember('jti', 'mine', NOW)).toBe('same')
+        // The same request again, which brought about nothing the first time.
+        expect(await move(foreign, proof)).toBe(true)
+      })
+
+      test('of two requests under one proof’s id one moves something, and nothing is kept of the other', async () => {
+        const two = [await openOne(store.stores), await openOne(store.beside)]
+        const won = await Promise.all(
+          two.map((signIn, i) =>
+            (i === 0 ? store.stores : store.beside).signIns.move(signIn, movedTo(signIn), {
+              events: [eventOf(signIn)],
+              useProof: { id: 'jti', digest: signIn.id, expiresAt: NOW + 1000 },
+            }),
+          ),
+        )
+        expect(won.filter(Boolean)).toHaveLength(1)
         expect(await recorded(store.stores)).toHaveLength(1)
       })
 

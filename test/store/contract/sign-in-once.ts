@@ -8,7 +8,7 @@ import type { OpenRequest } from '../../../src/signin/open.ts'
 import type { SignIn } from '../../../src/signin/sign-in.ts'
 import type { SignIns } from '../../../src/signin/sign-ins.ts'
 import { INVITATION_TRIES, PROMPT_LIFE, shownOf, type Verdict } from '../../../src/signin/transaction.ts'
-import { aBindRequest, anOpenRequest, signInsOn } from '../../signin/on-stores.ts'
+import { aBindRequest, anOpenRequest, aProof, signInsOn } from '../../signin/on-stores.ts'
 import { ADA, activateOne, aDevice, anIntegration, integrationEvent, NOW, someId } from './material.ts'
 import { CALLERS, type OpenedStore, type OpenStore, race, recorded } from './opened-store.ts'
 
@@ -56,6 +56,7 @@ export function describeSignInOnce(name: string, open: OpenStore): void {
     const decision = (signIn: SignIn, verdict: Verdict, number = signIn.prompt?.digits): SignedDecision => ({
       approval: someId(),
       claims: { shown: shownOf(signIn), decision: verdict, number },
+      proof: aProof(store.stores),
     })
 
     /** What the audit log says of a sign-in after it was opened. */
@@ -98,9 +99,7 @@ export function describeSignInOnce(name: string, open: OpenStore): void {
     test('of a thousand that ask for the answer one may sign', async () => {
       const { signIn, caller } = await asked()
       await signIns.decide(caller, decision(signIn, 'approve'))
-      const told = await rush((through) =>
-        through.takeAnswer(signIn.id, (current) => signingEvent(current, now), served),
-      )
+      const told = await rush((through) => through.takeAnswer(signIn, (current) => signingEvent(current, now), served))
       expect(won(told)).toMatchObject([{ id: signIn.id, phase: 'answered' }])
       expect(codes(told)).toEqual(['sign-in.answered'])
       expect(await saidOf(signIn)).toEqual(['signin.prompted', 'signin.approved', 'signin.answered', 'claim.signing'])
@@ -117,7 +116,7 @@ export function describeSignInOnce(name: string, open: OpenStore): void {
       const acts: ((through: SignIns) => Promise<unknown>)[] = [
         (through) => through.decide(caller, decision(asking, 'approve')),
         (through) => through.cancel(signIn.id),
-        (through) => through.takeAnswer(signIn.id, (current) => signingEvent(current, now), served),
+        (through) => through.takeAnswer(signIn, (current) => signingEvent(current, now), served),
         (through) => through.decide(caller, decision(asking, 'not-me')),
         (through) => through.tidy(),
       ]

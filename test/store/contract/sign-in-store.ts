@@ -41,6 +41,7 @@ export function describeSignInStore(name: string, open: OpenStore): void {
         expect(await store.stores.signIns.find(signIn.id)).toEqual(signIn)
         expect(await store.beside.signIns.find(signIn.id)).toEqual(signIn)
         expect(await store.beside.signIns.findByHint(hint.digest)).toEqual(signIn)
+        expect(await store.beside.signIns.used([hint.digest, 'x'])).toEqual(new Set([hint.digest]))
         expect(await recorded(store.beside)).toEqual([opened(signIn)])
       })
 

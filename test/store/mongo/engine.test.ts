@@ -5,7 +5,7 @@ import { type Connection, createConnection } from 'mongoose'
 import { verifyAudit } from '../../../src/audit/verify-chains.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { randomId, systemRandom } from '../../../src/base/random.ts'
-import { createLocalChanges } from '../../../src/signin/changes.ts'
+import { createLocalChanges, type Standing } from '../../../src/signin/changes.ts'
 import type { SignIn } from '../../../src/signin/sign-in.ts'
 import { connect } from '../../../src/store/mongo/connection.ts'
 import { openEngine } from '../../../src/store/mongo/engine.ts'
@@ -189,7 +189,7 @@ whereMongoIs('the MongoDB engine', (start) => {
     const beside = await open()
     const signIn = aSignIn()
     await stores.signIns.open(...opening(signIn))
-    const woken = new Promise<void>((resolve) => {
+    const woken = new Promise<Standing | null>((resolve) => {
       beside.changes.listen(signIn.id, resolve)
     })
     // The stream may not have begun: what moves goes on moving until it is heard.
@@ -203,6 +203,7 @@ whereMongoIs('the MongoDB engine', (start) => {
       await stores.signIns.move(from, to, { events: [] })
       from = to
     }
+    expect(await woken).toEqual({ version: expect.any(Number), phase: 'open', expiresAt: signIn.expiresAt })
     await beside.close()
   })
 

@@ -1,4 +1,5 @@
-import { type Program, whereInstalled } from '../../support/installed.ts'
+import { whereInstalled } from '../../support/installed.ts'
+import type { Program } from '../../support/programs.ts'
 import { givenUri, mongodPath, type OwnSet, type ReplicaSet, startOn, startReplicaSet } from './replica-set.ts'
 
 export const mongod: Program = {
