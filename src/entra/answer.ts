@@ -30,7 +30,7 @@ const withdrawals: readonly RefusalCode[] = ['integration.disabled', 'sign-in.wi
 export async function answer(signIn: SignIn, deps: Deps): Promise<FormPost | Refusal> {
   const isServed = async (): Promise<boolean> => (await deps.integrations.find(signIn.integrationId))?.enabled ?? false
   const issuedAt = deps.clock.now()
-  const taken = await deps.signIns.takeAnswer(signIn.id, (current) => signingEvent(current, issuedAt), isServed)
+  const taken = await deps.signIns.takeAnswer(signIn, (current) => signingEvent(current, issuedAt), isServed)
   if (isRefusal(taken))
     return withdrawals.includes(taken.code) ? errorForm(signIn, 'access_denied', taken.sentence) : taken
   return claimForm(taken, await signClaim(taken, issuedAt, deps))

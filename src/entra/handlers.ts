@@ -93,12 +93,11 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
     tellVersion: async ({ signIn, response }: OwnRequest) => response.json({ version: signIn.version }),
 
     streamVersions: async ({ signIn, secret, response }: OwnRequest) => {
-      const alive = (of: SignIn): boolean => clock.now() < of.expiresAt
       // 204 tells an EventSource not to come back (WHATWG HTML section 9.2.3).
-      if (!alive(signIn)) return response.status(204).end()
+      if (clock.now() >= signIn.expiresAt) return response.status(204).end()
       waits.stream(response, signIn.id, async () => {
         const current = await signIns.forBrowser(signIn.id, secret)
-        return isRefusal(current) || !alive(current) ? null : current.version
+        return isRefusal(current) ? null : current
       })
     },
 

@@ -45,7 +45,7 @@ const readForm: RequestHandler = (request, response, next) =>
 
 export function createEntraDoor(deps: EntraDeps): { router: Router; openWaits: () => number; endWaits: () => void } {
   const router = express.Router({ caseSensitive: true, strict: true })
-  const waits = createWaits(deps.signIns)
+  const waits = createWaits(deps)
   const ownBrowser = createOwnBrowser(deps)
   const handle = createHandlers(deps, ownBrowser, waits)
   const own = ownBrowser.only

@@ -1,4 +1,6 @@
 import type { Response } from 'express'
+import type { Clock } from '../base/clock.ts'
+import type { Standing } from '../signin/changes.ts'
 import type { SignIns } from '../signin/sign-ins.ts'
 
 /** A comment this often keeps proxies from closing a quiet stream. */
@@ -10,10 +12,11 @@ const MOST_STREAMS = 4
 export type Waits = ReturnType<typeof createWaits>
 
 /**
- * Server-sent events (WHATWG HTML section 9.2) that tell the sign-in's browser its version, at once and at each move.
- * What is new it asks for itself; nothing of the sign-in travels here.
+ * Server-sent events (WHATWG HTML section 9.2) that tell the sign-in's browser its version, at once and at each move; the
+ * event of an approved one is named so, and the browser goes for its claim without asking for the page first. What else is
+ * new it asks for itself; nothing of the sign-in travels here.
  */
-export function createWaits(signIns: Pick<SignIns, 'listen'>) {
+export function createWaits({ signIns, clock }: { signIns: Pick<SignIns, 'listen'>; clock: Clock }) {
   const open = new Map<string, Set<() => void>>()
   let over = false
 
@@ -25,18 +28,29 @@ export function createWaits(signIns: Pick<SignIns, 'listen'>) {
   }
 
   return {
-    stream(response: Response, id: string, version: () => Promise<number | null>): void {
+    /**
+     * Streams until the browser goes, or the sign-in is over. `look` gives how it stands now; null: it is gone. A HEAD gets the
+     * headers and waits for nothing (RFC 9110 section 9.3.2): no word can be sent to it.
+     */
+    stream(response: Response, id: string, look: () => Promise<Standing | null>): void {
+      response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
+      if (response.req.method === 'HEAD') return void response.end()
       let ended = false
-      let told: number | null = null
-      const tell = async (): Promise<void> => {
-        const current = await version().catch(() => told)
-        if (ended || current === told) return
-        told = current
-        if (current === null) end()
-        else response.write(`event: version\ndata: ${current}\n\n`)
+      let told = 0
+      const tell = (standing: Standing | null): void => {
+        if (ended) return
+        if (standing === null || clock.now() >= standing.expiresAt) {
+          end()
+          return
+        }
+        if (standing.version <= told) return
+        told = standing.version
+        response.write(`event: ${standing.phase === 'approved' ? 'approved' : 'version'}\ndata: ${told}\n\n`)
       }
-      const stopListening = signIns.listen(id, () => void tell())
-      const poll = setInterval(() => void tell(), POLL)
+      // A store that is not there has nothing new.
+      const lookAndTell = (): Promise<void> => look().then(tell, () => undefined)
+      const stopListening = signIns.listen(id, tell)
+      const poll = setInterval(() => void lookAndTell(), POLL)
       const heartbeat = setInterval(() => response.write(': here\n\n'), HEARTBEAT)
 
       /** Nothing is written after this: writing to an ended answer would end the process. */
@@ -57,12 +71,10 @@ export function createWaits(signIns: Pick<SignIns, 'listen'>) {
       keep(id, end)
       response.once('close', stop)
       response.on('error', stop)
-      response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
-      response.flushHeaders()
       response.write('retry: 1000\n\n')
       // Who comes back before the service is gone, on a connection that still stands, would hold up its end.
       if (over) end()
-      else void tell()
+      else void lookAndTell()
     },
     /** How many browsers wait now. */
     count: (): number => [...open.values()].reduce((sum, { size }) => sum + size, 0),

@@ -42,6 +42,11 @@ export function createWaitingPage(deps: {
   return async function render(signIn: SignIn, browserSecret: string, now: number): Promise<string> {
     const stage = stageOf(signIn, now)
     const until = stage === 'number' ? (signIn.prompt?.expiresAt ?? now) : signIn.expiresAt
+    const millisecondsLeft = Math.max(0, until - now)
+    const [invitation, ringing] = await Promise.all([
+      invitationFacts(signIn),
+      stage === 'number' ? ringFacts(signIn, millisecondsLeft) : undefined,
+    ])
     const facts = {
       stage,
       path: `/entra/sign-in/${signIn.id}`,
@@ -49,8 +54,8 @@ export function createWaitingPage(deps: {
       live: !['over', 'unbound'].includes(stage),
       person: signIn.person,
       integrationName: signIn.integrationName,
-      millisecondsLeft: Math.max(0, until - now),
-      invitation: await invitationFacts(signIn),
+      millisecondsLeft,
+      invitation,
       binding: signIn.pendingDevice !== null,
       authenticator: `${publicUrl}/authenticator/`,
     }
@@ -68,7 +73,7 @@ export function createWaitingPage(deps: {
         return views.render('entra/number', {
           ...facts,
           digits: signIn.prompt?.digits ?? '',
-          ...(await ringFacts(signIn, facts.millisecondsLeft)),
+          ...ringing,
         })
       case 'ask-again':
         return views.render('entra/ask-again', { ...facts, why: whyAskAgain(signIn) })

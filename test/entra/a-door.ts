@@ -9,6 +9,7 @@ import { handleErrors, notFound } from '../../src/http/errors.ts'
 import { logRequests } from '../../src/http/request-event.ts'
 import { createViews } from '../../src/http/views.ts'
 import type { Integration } from '../../src/integrations/integration.ts'
+import type { Standing } from '../../src/signin/changes.ts'
 import type { SignIn } from '../../src/signin/sign-in.ts'
 import { anIntegration } from '../integrations/an-integration.ts'
 import { anAskedSignIn, OPENED } from '../signin/a-sign-in.ts'
@@ -41,7 +42,7 @@ export function aDoor() {
     lines: [] as Line[],
     bugs: [] as object[],
     /** Says that the sign-in moved. */
-    announce: (): void => {},
+    announce: (_standing: Standing | null): void => {},
   }
   const clock = { now: () => played.now }
   const give =
@@ -63,7 +64,7 @@ export function aDoor() {
     find: give('find', undefined),
     ringStanding: async () => ({ reachable: false, rung: false, againAfter: 0, quiet: false }),
     codeWait: async () => 0,
-    listen: (_id: string, tell: () => void) => {
+    listen: (_id: string, tell: (standing: Standing | null) => void) => {
       played.announce = tell
       return () => {
         played.announce = () => {}

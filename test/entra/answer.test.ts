@@ -35,7 +35,7 @@ beforeEach(() => {
 
 const deps = {
   signIns: {
-    takeAnswer: async (id, signing, isServed) => {
+    takeAnswer: async ({ id }, signing, isServed) => {
       expect(id).toBe('sign-in-1')
       served = await isServed()
       announced = signing(approved)

@@ -1,6 +1,7 @@
 // What the browser of a sign-in may do with it, and nobody else: each answer, and what the request log says of it.
 import { describe, expect, test } from '@jest/globals'
 import { refuse, sentences } from '../../src/base/refusal.ts'
+import type { SignIn } from '../../src/signin/sign-in.ts'
 import { anAskedSignIn, OPENED } from '../signin/a-sign-in.ts'
 import { formOf, type Page } from '../support/browser.ts'
 import { aDoor, FORM, ID, PAGE, saidOn } from './a-door.ts'
@@ -75,29 +76,47 @@ describe('the page', () => {
 })
 
 describe('the stream of versions', () => {
-  /** Each look at the sign-in as it is then, and the next one as soon as that was answered; at last it is unknown. */
-  function looks(...seen: (() => object)[]) {
+  /** What is said of the sign-in from its opening on, a turn apart; at last that it is gone. */
+  function hears(...said: Partial<SignIn>[]) {
     const door = aDoorOf()
-    const end = () => refuse('sign-in.unknown', 'no such sign-in')
+    let looks = 0
+    const next = () => {
+      const standing = said.shift()
+      door.announce(standing ? { ...signIn, ...standing } : null)
+      if (standing) setImmediate(next)
+    }
     Object.defineProperty(door, 'signIn', {
       get: () => {
-        setImmediate(() => door.announce())
-        return (seen.shift() ?? end)()
+        // By the request, and by the stream.
+        if (++looks === 2) setImmediate(next)
+        return signIn
       },
     })
     return door
   }
-  const version = (number: number) => () => ({ ...signIn, version: number })
 
-  test('tells every new one, until the sign-in is not this browser’s any more', async () => {
-    const { status, text, headers } = await looks(version(3), version(3), version(3), version(4)).own('get', '/events')
+  test('tells every new one, until the sign-in is gone', async () => {
+    const { status, text, headers } = await hears({ version: 3 }, { version: 4 }).own('get', '/events')
     expect([status, headers['content-type']]).toEqual([200, expect.stringMatching(/^text\/event-stream/)])
     expect(text).toBe('retry: 1000\n\nevent: version\ndata: 3\n\nevent: version\ndata: 4\n\n')
   })
 
+  test('ends when the sign-in is not this browser’s any more', async () => {
+    const door = aDoorOf()
+    let looks = 0
+    Object.defineProperty(door, 'signIn', {
+      get: () => (++looks < 2 ? signIn : refuse('sign-in.unknown', 'no such sign-in')),
+    })
+    expect((await door.own('get', '/events')).text).toBe('retry: 1000\n\n')
+  })
+
+  test('names the event of an approved one so, that its browser need not ask for the page', async () => {
+    const { text } = await hears({ version: 4, phase: 'approved' }).own('get', '/events')
+    expect(text).toBe('retry: 1000\n\nevent: version\ndata: 3\n\nevent: approved\ndata: 4\n\n')
+  })
+
   test('ends with the life of the sign-in', async () => {
-    const over = () => ({ ...signIn, version: 5, expiresAt: OPENED })
-    const { text } = await looks(version(3), version(3), over).own('get', '/events')
+    const { text } = await hears({ version: 5, expiresAt: OPENED }).own('get', '/events')
     expect(text).toBe('retry: 1000\n\nevent: version\ndata: 3\n\n')
   })
 
@@ -107,7 +126,7 @@ describe('the stream of versions', () => {
   })
 
   test('leaves nobody waiting', async () => {
-    const door = looks(version(3), version(3))
+    const door = hears({ version: 4 })
     await door.own('get', '/events')
     expect(door.openWaits()).toBe(0)
   })

@@ -2,10 +2,11 @@ import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { Response } from 'express'
 import { createWaits } from '../../src/entra/wait.ts'
-import { createLocalChanges } from '../../src/signin/changes.ts'
+import { createLocalChanges, type Standing } from '../../src/signin/changes.ts'
 
 /** An answer that, as one that is queued behind another on its connection, does not close when it ends. */
 class QueuedAnswer extends EventEmitter {
+  req = { method: 'GET' }
   written: string[] = []
   ended = false
   headers: Record<string, string> = {}
@@ -13,7 +14,6 @@ class QueuedAnswer extends EventEmitter {
     Object.assign(this.headers, headers)
     return this
   }
-  flushHeaders() {}
   write(text: string) {
     if (this.ended) throw new Error('ERR_STREAM_WRITE_AFTER_END')
     this.written.push(text)
@@ -23,18 +23,26 @@ class QueuedAnswer extends EventEmitter {
   }
 }
 
+const END = 240_000
 const changes = createLocalChanges()
+/** The sign-in, open, as it stands at a version. */
+const at = (version: number): Standing => ({ version, phase: 'open', expiresAt: END })
+let time = 0
 let waits: ReturnType<typeof createWaits>
 let answer: QueuedAnswer
 const open = (version: () => Promise<number | null>, of = answer) =>
-  waits.stream(of as unknown as Response, 'id', version)
+  waits.stream(of as unknown as Response, 'id', async () => {
+    const current = await version()
+    return current === null ? null : at(current)
+  })
 const turn = () => jest.advanceTimersByTimeAsync(0)
 const versions = () =>
   answer.written.filter((text) => text.startsWith('event')).map((text) => /data: (\d+)/.exec(text)?.[1])
 
 beforeEach(() => {
   jest.useFakeTimers()
-  waits = createWaits(changes)
+  time = 0
+  waits = createWaits({ signIns: changes, clock: { now: () => time } })
   answer = new QueuedAnswer()
 })
 afterEach(() => {
@@ -43,15 +51,46 @@ afterEach(() => {
 
 describe('a waiting browser', () => {
   test('is told the version at once, and at each move, and nothing twice', async () => {
-    let version = 1
-    open(async () => version)
+    open(async () => 1)
     await turn()
-    changes.announce('id')
-    await turn()
-    version = 2
-    changes.announce('id')
-    await turn()
+    changes.announce('id', at(1))
+    changes.announce('id', at(2))
+    changes.announce('id', at(2))
     expect(versions()).toEqual(['1', '2'])
+  })
+
+  test('is told nothing older than it knows, in whatever order word comes', async () => {
+    let found = (_version: number): void => {}
+    open(() => new Promise((resolve) => (found = resolve)))
+    changes.announce('id', at(3))
+    changes.announce('id', at(2))
+    found(1)
+    await turn()
+    expect(versions()).toEqual(['3'])
+  })
+
+  test('is told of its approval by an event of that name, without a look at the store', async () => {
+    let looks = 0
+    open(async () => ++looks)
+    await turn()
+    changes.announce('id', { ...at(2), phase: 'approved' })
+    expect(answer.written.at(-1)).toBe('event: approved\ndata: 2\n\n')
+    expect(looks).toBe(1)
+  })
+
+  test('hears the end of its time by the move that writes it down, and by the slow poll', async () => {
+    const polled = new QueuedAnswer()
+    open(async () => 1)
+    await turn()
+    time = END
+    changes.announce('id', { ...at(2), phase: 'expired' })
+    expect([answer.ended, versions()]).toEqual([true, ['1']])
+    time = END - 1
+    open(async () => 1, polled)
+    await turn()
+    time = END
+    await jest.advanceTimersByTimeAsync(5000)
+    expect([polled.ended, polled.written.length]).toEqual([true, 2])
   })
 
   test('learns by the slow poll of a move that nobody announced', async () => {
@@ -63,6 +102,27 @@ describe('a waiting browser', () => {
     expect(versions()).toEqual(['1', '2'])
   })
 
+  test('a HEAD gets the headers at once, and is not counted among those that wait', async () => {
+    answer.req.method = 'HEAD'
+    open(async () => 1)
+    expect(answer.ended).toBe(true)
+    expect(answer.headers).toMatchObject({ 'Content-Type': 'text/event-stream' })
+    expect(waits.count()).toBe(0)
+    await turn()
+    expect(answer.written).toEqual([])
+  })
+
+  test('hears nothing, and goes on waiting, while nobody can say how things stand', async () => {
+    let version = () => Promise.resolve(1)
+    open(() => version())
+    await turn()
+    version = () => Promise.reject(new Error('the store is not there'))
+    await jest.advanceTimersByTimeAsync(5000)
+    version = () => Promise.resolve(2)
+    await jest.advanceTimersByTimeAsync(5000)
+    expect([versions(), answer.ended]).toEqual([['1', '2'], false])
+  })
+
   test('hears a comment every 15 seconds, for the proxies', async () => {
     open(async () => 1)
     await jest.advanceTimersByTimeAsync(30_000)
@@ -70,12 +130,9 @@ describe('a waiting browser', () => {
   })
 
   test('is written nothing after its sign-in is over, though its connection does not close', async () => {
-    let version: number | null = 1
-    open(async () => version)
+    open(async () => 1)
     await turn()
-    version = null
-    changes.announce('id')
-    await turn()
+    changes.announce('id', null)
     expect(answer.ended).toBe(true)
     // Writing would throw, and in a real answer end the process.
     await jest.advanceTimersByTimeAsync(60_000)
@@ -86,7 +143,7 @@ describe('a waiting browser', () => {
     open(async () => 1)
     await turn()
     waits.end()
-    changes.announce('id')
+    changes.announce('id', at(2))
     await jest.advanceTimersByTimeAsync(60_000)
     expect([answer.ended, jest.getTimerCount()]).toEqual([true, 0])
   })

@@ -74,13 +74,13 @@ describe.each(contracts)('approved, and not answered (%s)', (contract) => {
 
   test('because the store is busy when a sign-in is opened: Entra is told to come again', async () => {
     const { signIns } = countersign.service.capabilities.stores
-    const findByHint = signIns.findByHint
-    signIns.findByHint = async () => {
+    const used = signIns.used
+    signIns.used = async () => {
       throw new Error('disk is gone')
     }
     const attempt = await countersign.entra.begin({ person: { ...GRACE }, contract })
     const page = await createBrowser().arrive(attempt)
-    signIns.findByHint = findByHint
+    signIns.used = used
     expect(formOf(page).fields).toEqual({ error: 'temporarily_unavailable', state: attempt.state })
     expect(page.text).toMatch(/this reference: [0-9a-f]{32}/)
   })

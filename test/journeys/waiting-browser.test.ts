@@ -55,6 +55,14 @@ describe.each(contracts)('a browser that waits (%s)', (contract) => {
     await stream.close()
   })
 
+  test('that asks for the headers alone is answered at once', async () => {
+    const begun = await begin(countersign, { contract })
+    const asked = await begun.browser.request(`${begun.page.url}/events`, { method: 'HEAD' })
+    expect(asked.status).toBe(200)
+    expect(asked.headers.get('content-type')).toMatch(/^text\/event-stream/)
+    await leave(begun)
+  })
+
   test('in several places is told in all of them, and hears the end', async () => {
     const begun = await begin(countersign, { contract })
     const streams = await Promise.all([1, 2, 3].map(() => begun.browser.listen(begun.page)))

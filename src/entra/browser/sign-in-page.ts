@@ -59,10 +59,26 @@ async function takePage(): Promise<void> {
 
 /** Says whether the connection holds, in the page's status line. */
 function say(connected: boolean): void {
+  tell(connected ? 'Waiting for your phone…' : 'No connection. Trying again…')
+}
+
+function tell(words: string): void {
   const status = document.querySelector('[data-status]')
-  if (!status) return
-  const words = connected ? 'Waiting for your phone…' : 'No connection. Trying again…'
-  if (status.textContent !== words) status.textContent = words
+  if (status && status.textContent !== words) status.textContent = words
+}
+
+/** Goes for the claim, as the form on the page of an approved sign-in does: one round trip sooner than by way of that page. */
+function finish(): void {
+  // Who is cut off just now would leave the page for the browser's own error; a fetch is tried again.
+  if (!navigator.onLine) void refresh()
+  if (leaving || !navigator.onLine) return
+  leaving = true
+  tell('Approved. Taking you back to your application…')
+  const form = document.createElement('form')
+  form.method = 'post'
+  form.action = `${attribute('data-path')}/answer`
+  document.body.appendChild(form)
+  form.submit()
 }
 
 /** Tells screen readers what the page became; the focus goes to the one thing to do. */
@@ -159,6 +175,7 @@ function listen(): void {
     say(true)
     if (isNew(Number((event as MessageEvent).data))) void refresh()
   })
+  stream.addEventListener('approved', finish)
   stream.onerror = () => {
     say(false)
     // A stream that the browser gave up on is over, or the service is: polling finds out which.
