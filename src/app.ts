@@ -2,10 +2,11 @@
 import express, { type Express, type RequestHandler, type Router } from 'express'
 import type { Log } from './base/log.ts'
 import type { Random } from './base/random.ts'
-import { type Asset, serveAssets } from './http/assets.ts'
+import type { Asset } from './http/assets.ts'
 import { handleErrors, methodNotAllowed, notFound } from './http/errors.ts'
 import { securityHeaders } from './http/headers.ts'
 import { logRequests } from './http/request-event.ts'
+import { serveAssets } from './http/serve-assets.ts'
 import type { Views } from './http/views.ts'
 
 export type Door = Router

@@ -1,10 +1,10 @@
 // The administrator's door: every route with its guards, on one screen. frame.ts tells how a page is built on it.
 import express, { type RequestHandler, type Router } from 'express'
 import { networkOf } from '../audit/network.ts'
-import { serveAssets } from '../http/assets.ts'
 import { methodNotAllowed } from '../http/errors.ts'
 import { noStore } from '../http/headers.ts'
 import { createRateLimits } from '../http/rate-limit.ts'
+import { serveAssets } from '../http/serve-assets.ts'
 import { visitorOf } from '../http/visitor.ts'
 import { createAccount } from './account.ts'
 import { createAdministratorsPages } from './administrators-pages.ts'

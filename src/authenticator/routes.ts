@@ -5,15 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { Eta } from 'eta'
 import type { Router } from 'express'
 import express from 'express'
-import {
-  type Asset,
-  bundleScript,
-  fileAsset,
-  hashedAsset,
-  namedAsset,
-  serveAssets,
-  styleAsset,
-} from '../http/assets.ts'
+import { type Asset, bundleScript, fileAsset, hashedAsset, namedAsset, styleAsset } from '../http/assets.ts'
+import { serveAssets } from '../http/serve-assets.ts'
 import { createManifest } from './manifest.ts'
 
 const HOME = '/authenticator'

@@ -10,11 +10,34 @@ export type Log = {
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info'
 
 export const createLog = (level: LogLevel): Log =>
-  pino({
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  })
+  pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    byTurn(pino.destination({ sync: true })),
+  )
+
+/** The lines of one turn of the event loop are written at its end, together; those of a process that ends, before it does. */
+function byTurn(out: { write(lines: string): void }): { write(line: string): void } {
+  let waiting = ''
+  function flush(): void {
+    process.off('exit', flush)
+    const lines = waiting
+    waiting = ''
+    if (lines !== '') out.write(lines)
+  }
+  return {
+    write(line) {
+      if (waiting === '') {
+        setImmediate(flush)
+        process.on('exit', flush)
+      }
+      waiting += line
+    },
+  }
+}
 
 export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} }

@@ -1,5 +1,5 @@
 // Secrets at rest: AES-256-GCM (NIST SP 800-38D) under a key derived for one purpose (HKDF, RFC 5869).
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, type KeyObject } from 'node:crypto'
 import type { Random } from './random.ts'
 
 /** 32 bytes from the environment, a file, or made at a first run. Never logged, never written by us but by that first run. */
@@ -52,4 +52,5 @@ export function unseal(master: MasterKey, purpose: Purpose, sealed: string): str
 }
 
 /** HMAC-SHA-256 under a derived key. */
-export const mac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+export const mac = (key: KeyObject | Buffer | string, text: string): Buffer =>
+  createHmac('sha256', key).update(text).digest()

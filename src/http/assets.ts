@@ -1,8 +1,6 @@
-// Scripts, styles and pictures of the pages: bundled and named by their content once, at start, then served from memory.
+// Scripts, styles and pictures of the pages: bundled and named by their content once, at start. serve-assets.ts serves them.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Router } from 'express'
-import express from 'express'
 
 export type Asset = { url: string; type: string; body: Buffer; cacheControl: string }
 
@@ -66,16 +64,4 @@ export async function fileAsset(
   file: string | URL,
 ): Promise<Asset> {
   return hashedAsset(prefix, name, extension, type, await readFile(file))
-}
-
-/** Serves assets at their `url`s. */
-export function serveAssets(assets: Asset[]): Router {
-  const router = express.Router()
-  for (const asset of assets) {
-    router.get(asset.url, (_request, response) => {
-      response.set({ 'Content-Type': asset.type, 'Cache-Control': asset.cacheControl })
-      response.end(asset.body)
-    })
-  }
-  return router
 }
