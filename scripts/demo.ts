@@ -199,7 +199,7 @@ process.once('SIGINT', stopAsAsked)
 process.once('SIGTERM', stopAsAsked)
 
 try {
-  await start('src/main.ts', [], children, '"ready"')
+  await start('src/start.js', [], children, '"ready"')
   const simulator = ['--config', connect(), '--port', String(PORTS['the Entra simulator'])]
   simulator.push('--application-port', String(PORTS['the application']))
   await start('test/entra-simulator/program.ts', simulator, children, '"ready":true')

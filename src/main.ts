@@ -1,9 +1,7 @@
 // The process: reads the configuration, starts, stops cleanly. Nothing else.
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { enableCompileCache } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { StartRefused } from './base/start-refused.ts'
 import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
 
@@ -22,8 +20,7 @@ const IDLE_EVERY = 100
 async function run(): Promise<void> {
   const config = readConfig(processEnvironment())
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  // Compiled code is kept in the data directory, which nobody else can write: the next start is faster and smaller.
-  enableCompileCache(join(config.dataDir, 'compile-cache'))
+  // Loaded only now: what is wrong with the configuration is told at once.
   const [{ theWorld }, { createService }] = await Promise.all([import('./capabilities.ts'), import('./service.ts')])
   const world = theWorld(config)
   const { log } = world
