@@ -15,6 +15,7 @@ const LONG = [
   'test/authenticator/push.test.ts',
   'test/store/mongo/engine.test.ts',
   'test/store/copy/copy-store.test.ts',
+  'test/bench/bench.test.ts',
 ]
 
 export default class LongFirst extends Sequencer {
