@@ -19,7 +19,7 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
 
 /** Starts the service, stops it, and gives what it logged. */
 async function logOfOneRun(more: Record<string, string> = {}): Promise<string> {
-  const child: ChildProcess = spawn(process.execPath, ['src/main.ts'], {
+  const child: ChildProcess = spawn(process.execPath, ['src/start.js'], {
     cwd: root,
     env: { PATH: process.env.PATH, COUNTERSIGN_DATA_DIR: dataDir, COUNTERSIGN_PORT: '0', ...more },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { verifyAudit } from '../../src/audit/verify-chains.ts'
 import { formOf } from '../support/browser.ts'
-import { program, whereInstalled } from '../support/installed.ts'
+import { whereInstalled } from '../support/installed.ts'
 import { startProcess } from '../support/process.ts'
+import { program } from '../support/programs.ts'
 import { approve, begin, claimsSigned, enrol, finish } from '../support/stories.ts'
 
 const tools = [program('env of GNU coreutils', 'coreutils', 'env'), program('prlimit', 'util-linux', 'prlimit')]

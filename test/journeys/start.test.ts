@@ -28,7 +28,7 @@ afterAll(() => new Promise((resolve) => taken.close(resolve)))
 
 function start(environment: Record<string, string>) {
   const port = String((taken.address() as AddressInfo).port)
-  const { status, stderr, stdout } = spawnSync(process.execPath, ['src/main.ts'], {
+  const { status, stderr, stdout } = spawnSync(process.execPath, ['src/start.js'], {
     cwd: ROOT,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, COUNTERSIGN_PORT: port, COUNTERSIGN_DATA_DIR: dataDir, ...environment },
@@ -142,4 +142,19 @@ describe('a new master key', () => {
     expect(wrong.stderr).not.toContain('    at ')
     expect(start({ COUNTERSIGN_MASTER_KEY: MASTER_KEY }).stderr).toContain(opened)
   })
+})
+
+test('what was loaded once is kept without its types: the next start has none to take out', () => {
+  // Node's own account of its cache. The port is taken: both starts load everything, and end.
+  const account = () => {
+    const { stderr } = start({ NODE_DEBUG_NATIVE: 'COMPILE_CACHE' })
+    const looked = stderr
+      .split('\n')
+      .filter((line) => line.includes('reading cache') && line.includes('StrippedTypeScript'))
+    return { looked: looked.length, found: looked.filter((line) => line.includes('... success')).length }
+  }
+  const first = account()
+  expect(first.looked).toBeGreaterThan(100)
+  expect(first.found).toBe(0)
+  expect(account()).toEqual({ looked: first.looked, found: first.looked })
 })

@@ -97,13 +97,13 @@ describeInChromium('a browser that lacks something', (chromium) => {
     const computer = await chromium.page(COMPUTER)
     await beginAtApplication(computer, countersign)
     await signInPage(computer, 'ticket')
-    // The page with the number is on its way when the approval happens.
+    // The page with the number is on its way when the sign-in is cancelled on the phone.
     let arrived = () => {}
     const onItsWay = new Promise<void>((resolve) => {
       arrived = resolve
     })
     let letGo = () => {}
-    const approved = new Promise<void>((resolve) => {
+    const cancelled = new Promise<void>((resolve) => {
       letGo = resolve
     })
     await computer.route(
@@ -111,20 +111,16 @@ describeInChromium('a browser that lacks something', (chromium) => {
       async (route) => {
         const response = await route.fetch()
         arrived()
-        await approved
+        await cancelled
         await route.fulfill({ response })
       },
       { times: 1 },
     )
     const { body } = await phone.bind({ ticket: await ticketOn(computer) })
     await onItsWay
-    const { stores } = countersign.service.capabilities
-    const signIn = await stores.signIns.find(body.pending[0].shown.signInId)
-    const told = computer.waitForResponse((response) => response.url().endsWith('/answer'))
-    await phone.approve(body.pending[0], signIn?.prompt?.digits ?? '')
+    await phone.cancel(body.pending[0])
     letGo()
-    await told
-    await expectAccepted(computer)
+    await heading(computer, 'You cancelled this').waitFor()
   })
 
   test('a lost connection is said, and the page is up to date when it is back', async () => {
@@ -151,6 +147,18 @@ describeInChromium('a browser that lacks something', (chromium) => {
     await approveBy(phone, computer)
     await profile.setOffline(false)
     await expectAccepted(computer)
+  })
+
+  test('an approval takes the browser to its claim at once, without another look at the page', async () => {
+    const computer = await chromium.page(COMPUTER)
+    await beginAtApplication(computer, countersign)
+    await bindBy(phone, computer)
+    const asked: string[] = []
+    computer.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`))
+    await approveBy(phone, computer)
+    await expectAccepted(computer)
+    const ours = asked.filter((each) => each.includes('/entra/sign-in/'))
+    expect(ours).toEqual([expect.stringMatching(/^POST .*\/answer$/)])
   })
 
   test('a restart of the service in the middle is survived', async () => {
