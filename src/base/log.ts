@@ -17,23 +17,30 @@ export const createLog = (level: LogLevel): Log =>
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    byTurn(pino.destination({ sync: true })),
+    byTurn(pino.destination({ sync: false })),
   )
 
-/** The lines of one turn of the event loop are written at its end, together; those of a process that ends, before it does. */
-function byTurn(out: { write(lines: string): void }): { write(line: string): void } {
+/**
+ * The lines of one turn of the event loop are written at its end, together; those of a process that ends, before it does. Who
+ * reads them slowly holds up nobody: what cannot be written yet waits in memory.
+ */
+function byTurn(out: { write(lines: string): void; flushSync(): void }): { write(line: string): void } {
   let waiting = ''
-  function flush(): void {
-    process.off('exit', flush)
+  function writeAll(): void {
+    process.off('exit', writeLast)
     const lines = waiting
     waiting = ''
     if (lines !== '') out.write(lines)
   }
+  function writeLast(): void {
+    writeAll()
+    out.flushSync()
+  }
   return {
     write(line) {
       if (waiting === '') {
-        setImmediate(flush)
-        process.on('exit', flush)
+        setImmediate(writeAll)
+        process.on('exit', writeLast)
       }
       waiting += line
     },

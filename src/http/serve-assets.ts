@@ -25,8 +25,13 @@ export function serveAssets(assets: Asset[]): Router {
     const isCompressed = TEXT.test(type) && body.length > WORTH_IT
     const made = new Map<Encoding, Promise<Buffer>>()
     function compressed(encoding: Encoding): Promise<Buffer> {
-      const kept = made.get(encoding) ?? compressBy[encoding](body)
-      made.set(encoding, kept)
+      let kept = made.get(encoding)
+      if (!kept) {
+        kept = compressBy[encoding](body)
+        made.set(encoding, kept)
+        // What failed once is tried again.
+        kept.catch(() => made.delete(encoding))
+      }
       return kept
     }
     router.get(url, async (request, response) => {
@@ -35,7 +40,8 @@ export function serveAssets(assets: Asset[]): Router {
       response.vary('Accept-Encoding')
       const encoding = (['br', 'gzip'] as const).find((each) => request.acceptsEncodings(each))
       if (!encoding) return void response.end(body)
-      response.set('Content-Encoding', encoding).end(await compressed(encoding))
+      const sent = await compressed(encoding)
+      response.set('Content-Encoding', encoding).end(sent)
     })
   }
   return router

@@ -196,8 +196,8 @@ export function createDecide(options: {
         if (!isRefusal(move)) moved = move
         return move
       })
-      // What was written has remembered it.
-      const once = moved ? true : await proof.remember()
+      // What was written has remembered it: a last attempt that lost gives another result than its own.
+      const once = moved && made === (moved as Moved).result ? true : await proof.remember()
       if (isRefusal(once)) return once
       if (made === 'approved' && caller.status === 'pending') await leadOn(person)
       if (moved && !isRefusal(made)) ringing.over((moved as Moved).next, caller.deviceId)

@@ -3,6 +3,8 @@
 
 const POLL_EVERY = 2000
 const SECOND = 1000
+/** Who is still here so long after the claim was asked for is not being led anywhere. */
+const STRANDED_AFTER = 10_000
 
 let main = document.getElementById('sign-in')
 let shownUntil = 0
@@ -29,6 +31,7 @@ async function refresh(): Promise<void> {
       await takePage()
     }
   } catch (_lost) {
+    if (leaving) return
     say(false)
     retry = setTimeout(refresh, POLL_EVERY)
   } finally {
@@ -40,7 +43,10 @@ async function refresh(): Promise<void> {
 async function takePage(): Promise<void> {
   const response = await fetch(attribute('data-path'), { credentials: 'same-origin', headers: { Accept: 'text/html' } })
   if (response.status >= 500) throw new Error('the service or its proxy is not there')
-  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const text = await response.text()
+  // The claim was asked for meanwhile. What is here now may ask once more: then the answer that carries it would be dropped.
+  if (leaving) return
+  const fresh = new DOMParser().parseFromString(text, 'text/html')
   const next = fresh.querySelector('main')
   if (!next || !main?.parentNode) {
     location.reload()
@@ -79,6 +85,10 @@ function finish(): void {
   form.action = `${attribute('data-path')}/answer`
   document.body.appendChild(form)
   form.submit()
+  setTimeout(() => {
+    leaving = false
+    void refresh()
+  }, STRANDED_AFTER)
 }
 
 /** Tells screen readers what the page became; the focus goes to the one thing to do. */

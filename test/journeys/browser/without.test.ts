@@ -15,6 +15,15 @@ import {
   ticketOn,
 } from './steps.ts'
 
+/** What one waits for that another opens. */
+function createGate() {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { open, opened }
+}
+
 describeInChromium('a browser that lacks something', (chromium) => {
   let countersign: Countersign
   let phone: Phone
@@ -98,28 +107,21 @@ describeInChromium('a browser that lacks something', (chromium) => {
     await beginAtApplication(computer, countersign)
     await signInPage(computer, 'ticket')
     // The page with the number is on its way when the sign-in is cancelled on the phone.
-    let arrived = () => {}
-    const onItsWay = new Promise<void>((resolve) => {
-      arrived = resolve
-    })
-    let letGo = () => {}
-    const cancelled = new Promise<void>((resolve) => {
-      letGo = resolve
-    })
+    const [onItsWay, cancelled] = [createGate(), createGate()]
     await computer.route(
       (url) => /^\/entra\/sign-in\/[^/]+$/.test(url.pathname),
       async (route) => {
         const response = await route.fetch()
-        arrived()
-        await cancelled
+        onItsWay.open()
+        await cancelled.opened
         await route.fulfill({ response })
       },
       { times: 1 },
     )
     const { body } = await phone.bind({ ticket: await ticketOn(computer) })
-    await onItsWay
+    await onItsWay.opened
     await phone.cancel(body.pending[0])
-    letGo()
+    cancelled.open()
     await heading(computer, 'You cancelled this').waitFor()
   })
 
@@ -159,6 +161,38 @@ describeInChromium('a browser that lacks something', (chromium) => {
     await expectAccepted(computer)
     const ours = asked.filter((each) => each.includes('/entra/sign-in/'))
     expect(ours).toEqual([expect.stringMatching(/^POST .*\/answer$/)])
+  })
+
+  test('a page that is on its way when the approval comes does not ask for the claim once more', async () => {
+    const computer = await chromium.page(COMPUTER)
+    await beginAtApplication(computer, countersign)
+    await bindBy(phone, computer)
+    // After a wrong number the page is fetched anew: as it stands between the approval and the claim, and before that is there.
+    const [begun, approved, brought] = [createGate(), createGate(), createGate()]
+    const claims: string[] = []
+    await computer.route(
+      (url) => /^\/entra\/sign-in\/[^/]+$/.test(url.pathname),
+      async (route) => {
+        begun.open()
+        await approved.opened
+        await route.fulfill({ response: await route.fetch() })
+      },
+      { times: 1 },
+    )
+    computer.on('requestfinished', (request) => request.method() === 'GET' && brought.open())
+    await computer.route('**/answer', async (route) => {
+      claims.push(route.request().url())
+      approved.open()
+      await brought.opened
+      await route.continue()
+    })
+    const digits = await digitsOn(computer)
+    const { body } = await phone.pending()
+    await phone.approve(body.pending[0], digits === '000000' ? '000001' : '000000')
+    await begun.opened
+    await phone.approve(body.pending[0], digits)
+    await expectAccepted(computer)
+    expect(claims).toHaveLength(1)
   })
 
   test('a restart of the service in the middle is survived', async () => {
