@@ -9,8 +9,8 @@ type Asked = { method?: 'GET' | 'POST'; headers?: Record<string, string>; body?:
 export function createClient(url: string, connections: number) {
   const { hostname, port } = new URL(url)
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  /** Streams stay open: they would take the connections of everything else. */
-  const streams = new Agent({ keepAlive: false })
+  /** Streams stay open: they would take the connections of everything else. What a stream that ended leaves is used again. */
+  const streams = new Agent({ keepAlive: true })
 
   const begin = (path: string, { method = 'GET', headers = {}, body }: Asked, via: Agent): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
@@ -57,7 +57,6 @@ export function createClient(url: string, connections: number) {
             wake = resolve
             if (seen >= wanted) resolve()
           }),
-        close: () => void response.destroy(),
       }
     },
 

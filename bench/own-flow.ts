@@ -124,10 +124,11 @@ export function createOwnFlows({ client, url, entra }: { client: Client; url: st
       const { status, body } = await somebody.phone.approve(pending, digits)
       if (status !== 200) throw new Error(`not approved: ${JSON.stringify(body)}`)
       await moved
-      stream.close()
       const { fields } = formOf(pageOf(await ask(`${path}/answer`, '')))
       if (!fields.id_token) throw new Error(`no claim: ${JSON.stringify(fields)}`)
-      return performance.now() - decided
+      const waited = performance.now() - decided
+      await stream.over
+      return waited
     }) satisfies Flow,
   }
 }

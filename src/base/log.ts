@@ -17,19 +17,24 @@ export const createLog = (level: LogLevel): Log =>
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    byTurn(pino.destination({ sync: false })),
+    inGroups(pino.destination({ sync: false })),
   )
 
+/** A busy service writes its log this often, in milliseconds, and many lines together. */
+const EVERY = 20
+
 /**
- * The lines of one turn of the event loop are written at its end, together; those of a process that ends, before it does. Who
- * reads them slowly holds up nobody: what cannot be written yet waits in memory.
+ * An idle service writes a line at the end of its turn of the event loop, a busy one those of the last EVERY milliseconds; one that
+ * ends, what is left. Who reads them slowly holds up nobody: what cannot be written yet waits in memory.
  */
-function byTurn(out: { write(lines: string): void; flushSync(): void }): { write(line: string): void } {
+function inGroups(out: { write(lines: string): void; flushSync(): void }): { write(line: string): void } {
   let waiting = ''
+  let writtenAt = Number.NEGATIVE_INFINITY
   function writeAll(): void {
     process.off('exit', writeLast)
     const lines = waiting
     waiting = ''
+    writtenAt = performance.now()
     if (lines !== '') out.write(lines)
   }
   function writeLast(): void {
@@ -39,7 +44,9 @@ function byTurn(out: { write(lines: string): void; flushSync(): void }): { write
   return {
     write(line) {
       if (waiting === '') {
-        setImmediate(writeAll)
+        const wait = writtenAt + EVERY - performance.now()
+        if (wait > 0) setTimeout(writeAll, wait)
+        else setImmediate(writeAll)
         process.on('exit', writeLast)
       }
       waiting += line

@@ -92,13 +92,10 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
 
     tellVersion: async ({ signIn, response }: OwnRequest) => response.json({ version: signIn.version }),
 
-    streamVersions: async ({ signIn, secret, response }: OwnRequest) => {
+    streamVersions: async ({ signIn, response }: OwnRequest) => {
       // 204 tells an EventSource not to come back (WHATWG HTML section 9.2.3).
       if (clock.now() >= signIn.expiresAt) return response.status(204).end()
-      waits.stream(response, signIn.id, async () => {
-        const current = await signIns.forBrowser(signIn.id, secret)
-        return isRefusal(current) ? null : current
-      })
+      waits.stream(response, signIn.id, () => signIns.standing(signIn.id))
     },
 
     // Whatever comes of these, the page says how things stand.

@@ -13,8 +13,8 @@ export type Waits = ReturnType<typeof createWaits>
 
 /**
  * Server-sent events (WHATWG HTML section 9.2) that tell the sign-in's browser its version, at once and at each move; the
- * event of an approved one is named so, and the browser goes for its claim without asking for the page first. What else is
- * new it asks for itself; nothing of the sign-in travels here.
+ * event of an approved one is named so and is the last: the browser goes for its claim without asking for the page first. What
+ * else is new it asks for itself; nothing of the sign-in travels here.
  */
 export function createWaits({ signIns, clock }: { signIns: Pick<SignIns, 'listen'>; clock: Clock }) {
   const open = new Map<string, Set<() => void>>()
@@ -45,7 +45,10 @@ export function createWaits({ signIns, clock }: { signIns: Pick<SignIns, 'listen
         }
         if (standing.version <= told) return
         told = standing.version
-        response.write(`event: ${standing.phase === 'approved' ? 'approved' : 'version'}\ndata: ${told}\n\n`)
+        const approved = standing.phase === 'approved'
+        response.write(`event: ${approved ? 'approved' : 'version'}\ndata: ${told}\n\n`)
+        // The browser goes for its claim, and the connection is free for that.
+        if (approved) end()
       }
       // A store that is not there has nothing new.
       const lookAndTell = (): Promise<void> => look().then(tell, () => undefined)

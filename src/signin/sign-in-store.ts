@@ -3,6 +3,7 @@ import type { PersonKey } from '../base/person.ts'
 import type { Device } from '../devices/device.ts'
 import type { UsedProof } from '../devices/proof.ts'
 import type { Unwanted } from '../push/ring.ts'
+import type { Standing } from './changes.ts'
 import type { FailureKind } from './failures.ts'
 import type { LockStore } from './locks.ts'
 import type { SignIn } from './sign-in.ts'
@@ -58,6 +59,8 @@ export type SignInStore = LockStore & {
   /** Replaces `from` by `to` if `from.version` is still the newest, and what `effects` demand holds. */
   move(from: SignIn, to: SignIn, effects: Effects): Promise<boolean>
   find(id: string): Promise<SignIn | undefined>
+  /** How it stands, without the rest of it: what every waiting browser asks for every few seconds. */
+  standing(id: string): Promise<Standing | undefined>
   /** Which of these digests were used: of a hint, or of what a move used once. */
   used(digests: readonly string[]): Promise<ReadonlySet<string>>
   /** By the digest of its hint, or of what it used once. */

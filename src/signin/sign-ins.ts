@@ -4,7 +4,7 @@ import { sameText, sha256 } from '../base/digest.ts'
 import type { Random } from '../base/random.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Devices } from '../devices/devices.ts'
-import type { Changes } from './changes.ts'
+import type { Changes, Standing } from './changes.ts'
 import { createDecide } from './decide.ts'
 import { createDigits } from './digits.ts'
 import { createEnrol } from './enrol.ts'
@@ -55,6 +55,8 @@ export function createSignIns(options: {
     ...createDecide({ store, devices, make, leadOn: createLeadOn({ store, make, drawDigits, clock }), ringing, clock }),
     listen: changes.listen,
     find: store.find,
+    /** How it stands now; null: it is gone. For a browser that was proven to be its own. */
+    standing: async (id: string): Promise<Standing | null> => (await store.standing(id)) ?? null,
 
     /** The sign-in, for the browser that began it. A foreign browser and an unknown sign-in are the same refusal. */
     async forBrowser(id: string, browserSecret: string | undefined): Promise<SignIn | Refusal> {

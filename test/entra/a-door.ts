@@ -2,7 +2,7 @@
 import express from 'express'
 import request from 'supertest'
 import { systemRandom } from '../../src/base/random.ts'
-import { type Refusal, refuse } from '../../src/base/refusal.ts'
+import { isRefusal, type Refusal, refuse } from '../../src/base/refusal.ts'
 import { createEntraDoor, type EntraDeps } from '../../src/entra/routes.ts'
 import { createCookies } from '../../src/http/cookies.ts'
 import { handleErrors, notFound } from '../../src/http/errors.ts'
@@ -62,6 +62,10 @@ export function aDoor() {
     takeAnswer: give('takeAnswer', refuse('sign-in.undecided', 'answer asked for while open')),
     cancel: give('cancel', true),
     find: give('find', undefined),
+    standing: async () => {
+      const found = played.signIn
+      return isRefusal(found) ? null : found
+    },
     ringStanding: async () => ({ reachable: false, rung: false, againAfter: 0, quiet: false }),
     codeWait: async () => 0,
     listen: (_id: string, tell: (standing: Standing | null) => void) => {

@@ -101,7 +101,7 @@ describe('the stream of versions', () => {
     expect(text).toBe('retry: 1000\n\nevent: version\ndata: 3\n\nevent: version\ndata: 4\n\n')
   })
 
-  test('ends when the sign-in is not this browser’s any more', async () => {
+  test('ends when the sign-in is gone', async () => {
     const door = aDoorOf()
     let looks = 0
     Object.defineProperty(door, 'signIn', {

@@ -69,12 +69,14 @@ describe('a waiting browser', () => {
     expect(versions()).toEqual(['3'])
   })
 
-  test('is told of its approval by an event of that name, without a look at the store', async () => {
+  test('is told of its approval by an event of that name, the last one, without a look at the store', async () => {
     let looks = 0
     open(async () => ++looks)
     await turn()
     changes.announce('id', { ...at(2), phase: 'approved' })
     expect(answer.written.at(-1)).toBe('event: approved\ndata: 2\n\n')
+    expect([answer.ended, waits.count()]).toEqual([true, 0])
+    await jest.advanceTimersByTimeAsync(15_000)
     expect(looks).toBe(1)
   })
 

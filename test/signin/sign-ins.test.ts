@@ -45,6 +45,13 @@ describe('a sign-in', () => {
     expect(await world.signIns.forBrowser(signIn.id, undefined)).toEqual(unknown('no cookie of this sign-in'))
     expect(await world.signIns.forBrowser(signIn.id, `${secret}x`)).toEqual(unknown('cookie is another’s'))
   })
+
+  test('says how it stands, and nothing where there is none', async () => {
+    await approve()
+    const { version, expiresAt } = await world.find(signIn.id)
+    expect(await world.signIns.standing(signIn.id)).toEqual({ version, phase: 'approved', expiresAt })
+    expect(await world.signIns.standing('none')).toBeNull()
+  })
 })
 
 describe('asking again', () => {

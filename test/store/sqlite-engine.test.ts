@@ -49,6 +49,40 @@ describe('the SQLite engine', () => {
   const countIn = (database: DatabaseSync): number => (database.prepare(COUNT).get() as { n: number }).n
 
   describe('group commit', () => {
+    test('what comes while writes keep coming goes along, and is told with them', async () => {
+      const engine = open()
+      const told: string[] = []
+      const write = (id: string) => engine.write((transaction) => remember(transaction, id)).then(() => told.push(id))
+      const writes = [write('a'), write('b')]
+      await turn()
+      writes.push(write('c'))
+      expect(told).toEqual([])
+      await Promise.race(writes)
+      expect(told).toEqual(['a', 'b', 'c'])
+    })
+
+    test('a write that is alone waits for no other', async () => {
+      const engine = open()
+      const told: string[] = []
+      void engine.write((transaction) => remember(transaction, 'a')).then(() => told.push('a'))
+      await turn()
+      expect(told).toEqual(['a'])
+    })
+
+    test('however many keep coming, none waits for long', async () => {
+      const engine = open()
+      const told: number[] = []
+      const write = (id: number) =>
+        engine.write((transaction) => remember(transaction, String(id))).then(() => told.push(id))
+      const writes = [write(-1)]
+      for (let i = 0; i < 8; i++) {
+        writes.push(write(i))
+        await turn()
+      }
+      expect(told.length).toBeGreaterThan(0)
+      await Promise.all(writes)
+    })
+
     test('the writes of one turn are seen by others all at once, before the first of them is acknowledged', async () => {
       const engine = open()
       const other = beside()

@@ -79,6 +79,7 @@ function finish(): void {
   if (!navigator.onLine) void refresh()
   if (leaving || !navigator.onLine) return
   leaving = true
+  if (events) events.close()
   tell('Approved. Taking you back to your application…')
   const form = document.createElement('form')
   form.method = 'post'

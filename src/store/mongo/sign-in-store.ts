@@ -60,6 +60,11 @@ export function createSignInStore(engine: Engine): SignInStore {
 
     find,
 
+    standing: async (id) => {
+      const [row] = await matching('sign_in', { _id: id })
+      return row && { version: row.version, phase: row.phase, expiresAt: row.expiresAt }
+    },
+
     used: async (digests) => {
       const used = await Promise.all(digests.map((_id) => matching('used_hint', { _id })))
       return new Set(used.flat().map(({ _id }) => _id))

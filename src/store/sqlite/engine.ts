@@ -1,5 +1,5 @@
-// Group commit: the writes of one turn of the event loop share one transaction, each in a savepoint of its own, and are
-// told after COMMIT. So a durable write (synchronous FULL) costs a share of one disk flush, and nobody is told yes early.
+// Group commit: the writes of a turn of the event loop, and of the next ones while they bring more, share one transaction, each in
+// a savepoint of its own, and are told after COMMIT. So a durable write (synchronous FULL) costs a share of one disk flush, and nobody is told yes early.
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { AuditEvent } from '../../audit/events.ts'
@@ -50,6 +50,8 @@ const RETRY_AFTER = 2
 /** ... and given up after this long. */
 const GIVE_UP_AFTER = 5000
 const LARGEST_GROUP = 256
+/** A write is committed after so many turns of the event loop at the latest, however many join it. */
+const MOST_TURNS = 4
 /** More waiting writes than this are refused: who waits longer than a browser does is not helped by waiting. */
 const LONGEST_QUEUE = 5000
 
@@ -117,8 +119,14 @@ export function openEngine(options: { file: string; clock: Clock; random: Random
   function schedule(after?: number): void {
     if (scheduled) return
     scheduled = true
-    if (after === undefined) setImmediate(flush)
+    if (after === undefined) setImmediate(collect, 1, queue.length)
     else setTimeout(flush, after)
+  }
+
+  /** What comes while writes keep coming goes along: a commit takes as long for one as for twenty. Alone, one waits for nobody. */
+  function collect(turns: number, seen: number): void {
+    if (queue.length > seen && turns < MOST_TURNS) setImmediate(collect, turns + 1, queue.length)
+    else flush()
   }
 
   function flush(): void {

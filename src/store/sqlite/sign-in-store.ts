@@ -1,6 +1,6 @@
 import type { PersonKey } from '../../base/person.ts'
 import type { FailureKind } from '../../signin/failures.ts'
-import type { SignIn } from '../../signin/sign-in.ts'
+import type { Phase, SignIn } from '../../signin/sign-in.ts'
 import type { SignInStore } from '../../signin/sign-in-store.ts'
 import { memoryOf, noteProof } from './device-store.ts'
 import type { Engine, Transaction } from './engine.ts'
@@ -158,6 +158,12 @@ export function createSignInStore(engine: Engine): SignInStore {
       }),
 
     find: async (id) => read(engine.get('SELECT body FROM sign_in WHERE id = ?', id)),
+
+    standing: async (id) => {
+      const row = engine.get('SELECT version, phase, expires_at FROM sign_in WHERE id = ?', id)
+      const { version, phase, expires_at } = row ?? {}
+      return row && { version: Number(version), phase: phase as Phase, expiresAt: Number(expires_at) }
+    },
 
     used: async (digests) => {
       const among = 'SELECT digest FROM used_hint WHERE digest IN (SELECT value FROM json_each(?))'

@@ -52,6 +52,8 @@ export function describeSignInMoves(name: string, open: OpenStore): void {
       })
       expect(await store.stores.signIns.move(signIn, next, { events: [eventOf(next)] })).toBe(true)
       expect(await store.beside.signIns.find(signIn.id)).toEqual(next)
+      const { version, phase, expiresAt } = next
+      expect(await store.beside.signIns.standing(signIn.id)).toEqual({ version, phase, expiresAt })
       expect(await recorded(store.beside)).toEqual([eventOf(next)])
     })
 

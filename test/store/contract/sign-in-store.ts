@@ -40,6 +40,8 @@ export function describeSignInStore(name: string, open: OpenStore): void {
         expect(await store.stores.signIns.open(signIn, hint, 3, NOW, [opened(signIn)])).toEqual({ kind: 'opened' })
         expect(await store.stores.signIns.find(signIn.id)).toEqual(signIn)
         expect(await store.beside.signIns.find(signIn.id)).toEqual(signIn)
+        const { version, phase, expiresAt } = signIn
+        expect(await store.beside.signIns.standing(signIn.id)).toEqual({ version, phase, expiresAt })
         expect(await store.beside.signIns.findByHint(hint.digest)).toEqual(signIn)
         expect(await store.beside.signIns.used([hint.digest, 'x'])).toEqual(new Set([hint.digest]))
         expect(await recorded(store.beside)).toEqual([opened(signIn)])
@@ -107,6 +109,7 @@ export function describeSignInStore(name: string, open: OpenStore): void {
       test('finds nothing that is not there', async () => {
         const { signIns } = store.stores
         expect(await signIns.find('x')).toBeUndefined()
+        expect(await signIns.standing('x')).toBeUndefined()
         expect(await signIns.findByHint('x')).toBeUndefined()
         expect(await signIns.findByTicket('x')).toBeUndefined()
         expect(await signIns.findByPendingDevice('x')).toBeUndefined()
