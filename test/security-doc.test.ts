@@ -45,6 +45,20 @@ function rowsIn(text: string): Row[] {
     )
 }
 
+/** How many requirements each section of the chapters has that we are judged by (OWASP ASVS 5.0.0). */
+const ASVS = {
+  ...{ '6.1': 3, '6.2': 12, '6.3': 8, '6.4': 6, '6.5': 8, '6.6': 4, '6.7': 2, '6.8': 4 },
+  ...{ '7.1': 3, '7.2': 4, '7.3': 2, '7.4': 5, '7.5': 3, '7.6': 2 },
+  ...{ '9.1': 3, '9.2': 4, '16.1': 1, '16.2': 5, '16.3': 4, '16.4': 3, '16.5': 4 },
+}
+const numbersOf = (section: string, from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => `${section}.${from + i}`)
+/** `6.1.2, 6.2.1 to 6.2.3` as each of its numbers. */
+const eachOf = (numbers: string): string[] =>
+  [...numbers.matchAll(/(\d+\.\d+)\.(\d+)(?: to \d+\.\d+\.(\d+))?/g)].flatMap(([, section = '', from, to]) =>
+    numbersOf(section, Number(from), Number(to ?? from)),
+  )
+
 const named = (row: Row): string[] => row.numbers.map((number) => `${row.standard} ${number}`)
 
 describe('docs/security.md', () => {
@@ -102,6 +116,13 @@ describe('docs/security.md', () => {
       [],
     )
     expect(rows.filter(({ state, how }) => state !== 'met' && how === '')).toEqual([])
+  })
+
+  test('leaves out no requirement of the chapters of ASVS that it is about', () => {
+    const [, asvs = ''] = doc.split('## OWASP')
+    const told = [...asvs.matchAll(/^\| (\d[\d., to]*) \|/gm)].flatMap(([, numbers = '']) => eachOf(numbers))
+    const asked = Object.entries(ASVS).flatMap(([section, most]) => numbersOf(section, 1, most))
+    expect([...new Set(told)].sort()).toEqual(asked.sort())
   })
 
   test('lists once more, in one place, all that is not met or only in part', () => {

@@ -102,6 +102,17 @@ describe('by verified hints', () => {
     })
   })
 
+  test.each([
+    [29_999, undefined],
+    [30_000, false],
+    [60_000, false],
+    [60_001, true],
+  ])('of one that lies %d ms ahead it is told, gravely: %j', (ahead, grave) => {
+    const { skew } = start()
+    skew.hintIssued(NOW + ahead)
+    expect(skew.trouble()?.grave).toBe(grave)
+  })
+
   test('an old one proves nothing: its person dawdled', () => {
     const { skew } = start()
     skew.hintIssued(NOW - 500_000)

@@ -51,6 +51,15 @@ describe('the schedule', () => {
 })
 
 describe('a service that was down', () => {
+  test('publishes an old key no more when its 48 hours are over by the clock', () => {
+    const world = createWorld(ROTATION)
+    world.announce()
+    world.serve(ANNOUNCED_FOR)
+    expect(kids(world, 'retiring')).toEqual(['k1'])
+    world.down(RETIRING_FOR + TOKEN_LIFE)
+    expect([kids(world, 'signing'), kids(world, 'retired')]).toEqual([['k2'], ['k1']])
+  })
+
   test('for longer than 48 hours after the announcement publishes the new key first: Entra has not read it', () => {
     const world = createWorld(ROTATION)
     world.announce()

@@ -178,6 +178,30 @@ describe('an invitation', () => {
     expect(await world.news()).toEqual([])
   })
 
+  test('that is made anew ends no wait', async () => {
+    for (let i = 0; i < 5; i++) await type('wrong')
+    await inviteOne(world.stores, anInvitation({ ...PERSON, id: 'invitation-2' }))
+    const opened = await world.open({ policy })
+    expect(await world.signIns.redeemInvitation(opened.signIn, opened.secret, 'right')).toEqual(
+      refuse('invitation.wait', 'waiting after wrong codes'),
+    )
+    expect(await failures(world)).toMatchObject({ count: 5 })
+  })
+
+  test('and the ticket and the phone that come with it end no row of wrong numbers', async () => {
+    const numbers = async () => (await world.stores.signIns.failures(PERSON, 'number')).count
+    await type('right')
+    await world.bind(signIn, secret)
+    await world.signIns.decide(await world.known('phone a'), world.wrong(await world.find(signIn.id)))
+    expect(await numbers()).toBe(1)
+    await world.signIns.cancel(signIn.id)
+    const opened = await world.open({ policy })
+    expect(await world.signIns.redeemInvitation(opened.signIn, opened.secret, 'right')).toBe(true)
+    expect(await numbers()).toBe(1)
+    await world.bind(opened.signIn, opened.secret, 'phone b')
+    expect(await numbers()).toBe(1)
+  })
+
   test('is taken by no sign-in that is over, and not counted', async () => {
     await world.signIns.cancel(signIn.id)
     expect(await type('right')).toEqual(refuse('sign-in.ended', 'invitation in phase cancelled'))
