@@ -4,10 +4,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { StartRefused } from './base/start-refused.ts'
 import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
+import { endConnectionsBehindAnswers } from './http/last-answers.ts'
 
 /**
  * Who asked to stop (SIGTERM) may still send people here for a moment: a balancer that has not looked at `/readyz` yet, a
- * proxy with a request on its way. They are served as before: what they begin goes on at another node, or after the start.
+ * proxy with a request on its way. They are served as before: what they begin goes on at another node, or after the start. A proxy
+ * that keeps idle connections for less than this never has one that we close (deploy/proxy/nginx.conf).
  */
 const LINGER = 1000
 /** What is still open this long after a request to stop is cut, so that the rest has time to end in order. */
@@ -54,9 +56,7 @@ async function run(): Promise<void> {
   })
 
   let stopping = false
-  server.prependListener('request', (_request, response) => {
-    if (stopping) response.setHeader('Connection', 'close')
-  })
+  endConnectionsBehindAnswers(server, () => stopping)
   async function stop(signal: NodeJS.Signals): Promise<void> {
     if (stopping) return
     stopping = true

@@ -57,6 +57,9 @@ const packageFaults = (files: SourceFile[]): string[] =>
       .map(({ from }) => `${file.path} may not import ${from}`),
   )
 
+/** A `fetch` that was handed to a file, by name or in an object: what it then calls is not the machine's. */
+const HANDED = /const \{[^{}:]*\bfetch\b[^{}:]*\} =|\(\{[^{}:]*\bfetch\b[^{}:]*\}:|\(fetch:/
+
 /** What comes from the machine, and the one server file that asks for it. An instant made from a number asks nobody. */
 const machine: { what: string; asks: RegExp; file: string }[] = [
   {
@@ -70,6 +73,11 @@ const machine: { what: string; asks: RegExp; file: string }[] = [
     file: 'src/base/random.ts',
   },
   { what: 'the environment', asks: /\bprocess\.env\b|\benv\b.*from 'node:process'/, file: 'src/config.ts' },
+  {
+    what: 'the network',
+    asks: new RegExp(`^(?![\\s\\S]*(?:${HANDED.source}))[\\s\\S]*(?<![.\\w])fetch\\s*[(,}]|\\bglobalThis\\.fetch\\b`),
+    file: 'src/capabilities.ts',
+  },
 ]
 
 const machineFaults = (files: SourceFile[]): string[] =>
@@ -102,7 +110,7 @@ describe('imports', () => {
     expect(packageFaults(files)).toEqual([])
   })
 
-  test('clock, chance and environment are each asked for in one server file', () => {
+  test('clock, chance, environment and network are each asked for in one server file', () => {
     expect(machineFaults(server())).toEqual([])
     for (const { asks, file } of machine) {
       expect(server().filter(({ path, text }) => path === file && asks.test(text))).toHaveLength(1)
@@ -184,8 +192,21 @@ describe('these checks can fail', () => {
     ['base/clock.ts', 'crypto.getRandomValues(bytes)'],
     ['main.ts', 'process.env.HOME'],
     ['main.ts', "import { env } from 'node:process'"],
+    ['entra/bad.ts', 'const response = await fetch(url)'],
+    ['service.ts', 'const entraKeys = createEntraKeys({ fetch, clock })'],
+    ['push/bad.ts', 'const { fetch } = deps\nconst response = await globalThis.fetch(url)'],
   ])('the machine: %s: %s', (path, text) => {
     expect(machineFaults([file(`src/${path}`, text)])).toHaveLength(1)
+  })
+
+  test.each([
+    'const { fetch, clock } = options\nconst response = await fetch(url)',
+    'const get = ({ clock, fetch }: Deps) => fetch(url)',
+    'const measuring = (fetch: Fetch) => async (url) => fetch(url)',
+    'createEntraKeys({ fetch: world.fetch, clock })',
+    'const response = await world.fetch(url)',
+  ])('and a fetch that was handed on is let pass: %s', (text) => {
+    expect(machineFaults([file('src/entra/good.ts', text)])).toEqual([])
   })
 
   test('the simulators', () => {

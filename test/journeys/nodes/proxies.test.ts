@@ -107,6 +107,7 @@ whereMongoIs('two nodes behind a proxy', (startMongo) => {
       test('while one node is stopped and started again, the other takes all there is, and nobody notices', async () => {
         const [node] = cluster.nodes
         const waiting = await begin(place)
+        const stream = await waiting.browser.listen(waiting.page)
         const ended = node?.end('SIGTERM')
         for (let i = 0; i < 5; i++) {
           const begun = await begin(place, { person: GRACE })
@@ -114,6 +115,7 @@ whereMongoIs('two nodes behind a proxy', (startMongo) => {
           await begun.browser.submit(begun.page, 'give-up')
         }
         expect(await ended).toMatchObject({ code: 0 })
+        await stream.close()
         expect(await approve(phone, waiting)).toMatchObject({ status: 200 })
         await node?.start()
         expect(await finish(place, waiting)).toMatchObject({ accepted: true })
