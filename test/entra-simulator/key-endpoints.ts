@@ -1,8 +1,14 @@
 import type { Express, Request, Response } from 'express'
 import { type PersistedKeys, publicKeys } from './entra-keys.ts'
 
-/** How the key endpoints can misbehave. `slow` answers nothing until this is over. */
-export type KeyFault = 'down' | 'slow' | 'rubbish' | 'empty'
+/**
+ * How the key endpoints can misbehave. `slow` answers nothing until this is over. Who is too patient with the others has the
+ * right keys: `huge` are these and a megabyte of blanks, `redirect` leads to where they are.
+ */
+export type KeyFault = 'down' | 'slow' | 'rubbish' | 'empty' | 'huge' | 'redirect'
+
+export const rubbish = '<h1>Our services are not available right now</h1>'
+export const hugeAnswer = (keys: object): string => JSON.stringify(keys) + ' '.repeat(1024 * 1024)
 
 export type KeyEndpoints = { fail(fault: KeyFault | null): void; fetches(): number; install(app: Express): void }
 
@@ -16,13 +22,15 @@ export function createKeyEndpoints(authority: string, keys: () => PersistedKeys,
   let fetches = 0
   let waiting: (() => void)[] = []
 
-  const answerKeys = (issuer?: string) => (_request: Request, response: Response) => {
+  const answerKeys = (issuer?: string) => (request: Request, response: Response) => {
     fetches += 1
     const answer = () => void response.set('Date', new Date(now()).toUTCString()).json(publicKeys(keys(), issuer))
     if (fault === 'down') response.destroy()
     else if (fault === 'slow') waiting.push(answer)
-    else if (fault === 'rubbish') response.type('html').send('<h1>Our services are not available right now</h1>')
+    else if (fault === 'rubbish') response.type('html').send(rubbish)
     else if (fault === 'empty') response.json({ keys: [] })
+    else if (fault === 'huge') response.type('json').send(hugeAnswer(publicKeys(keys(), issuer)))
+    else if (fault === 'redirect') response.redirect(302, `/moved${request.path}`)
     else answer()
   }
 
@@ -38,6 +46,7 @@ export function createKeyEndpoints(authority: string, keys: () => PersistedKeys,
     install(app) {
       app.get('/common/discovery/v2.0/keys', answerKeys(template))
       app.get('/common/discovery/keys', answerKeys())
+      app.get('/moved/common/discovery/*rest', (_request, response) => void response.json(publicKeys(keys())))
       app.get('/common/v2.0/.well-known/openid-configuration', (_request, response) => {
         response.set('Date', new Date(now()).toUTCString()).json({
           issuer: template,

@@ -1,5 +1,6 @@
 // Entra's public clouds, played where their hosts must not be reached: for a test that gives the service its way to fetch.
 import { createKeys, type PersistedKeys, publicKeys, rotatedKeys } from './entra-keys.ts'
+import { hugeAnswer, type KeyFault, rubbish } from './key-endpoints.ts'
 import { createProviderCache } from './provider-metadata.ts'
 import type { Registration } from './registration.ts'
 import { createSignIns, keepRegistration } from './sign-ins.ts'
@@ -24,8 +25,11 @@ export type PlayedEntra = Pick<
 >
 
 export type PublicEntra = PlayedEntra & {
-  /** What Entra would answer to a GET of `url`; undefined for what is none of its key addresses. May reject, as a fetch. */
-  answer(url: string): Promise<Response> | undefined
+  /**
+   * What a fetch of `url` would bring: undefined for what is none of its key addresses. Rejects as a fetch does, minds the
+   * signal, and follows a redirect or not.
+   */
+  answer(url: string, init?: RequestInit): Promise<Response> | undefined
 }
 
 /** One public cloud: it begins sign-ins and judges answers as the simulator does, and has no server. TEST USAGE ONLY. */
@@ -33,7 +37,8 @@ export async function playPublicCloud(cloud: PublicCloud, now: () => number): Pr
   const { authority, v1Authority } = publicClouds[cloud]
   const registrations: Registration[] = []
   let keys: PersistedKeys = await createKeys()
-  let fault: Parameters<EntraSimulator['fail']>[0] = null
+  let fault: KeyFault | null = null
+  let waiting: (() => void)[] = []
   const providers = createProviderCache(now)
   const signIns = createSignIns({
     ...{ authority, v1Authority, registrations, providers, now },
@@ -44,10 +49,24 @@ export async function playPublicCloud(cloud: PublicCloud, now: () => number): Pr
     [`${authority}/common/discovery/keys`, undefined],
   ])
 
-  async function answerKeys(issuer: string | undefined): Promise<Response> {
-    if (fault === 'down' || fault === 'slow') throw new TypeError(`fetch failed (${fault})`)
-    if (fault === 'rubbish') return new Response('<h1>Our services are not available right now</h1>')
-    return Response.json(fault === 'empty' ? { keys: [] } : publicKeys(keys, issuer))
+  /** Waits until the fault is over, or for as long as the one who fetches would. */
+  const untilOver = (signal: AbortSignal | null | undefined) =>
+    new Promise<void>((resolve, reject) => {
+      waiting.push(resolve)
+      signal?.addEventListener('abort', () => reject(signal.reason))
+    })
+
+  async function answerKeys(issuer: string | undefined, { signal, redirect }: RequestInit): Promise<Response> {
+    signal?.throwIfAborted()
+    if (fault === 'down') throw new TypeError('fetch failed')
+    if (fault === 'rubbish') return new Response(rubbish)
+    if (fault === 'empty') return Response.json({ keys: [] })
+    if (fault === 'huge') return new Response(hugeAnswer(publicKeys(keys, issuer)))
+    if (fault === 'redirect' && redirect === 'error') throw new TypeError('fetch failed: unexpected redirect')
+    if (fault === 'redirect' && redirect === 'manual')
+      return new Response(null, { status: 302, headers: { location: '/moved' } })
+    if (fault === 'slow') await untilOver(signal)
+    return Response.json(publicKeys(keys, issuer))
   }
 
   return {
@@ -62,8 +81,11 @@ export async function playPublicCloud(cloud: PublicCloud, now: () => number): Pr
     },
     fail(next) {
       fault = next
+      if (fault === 'slow') return
+      for (const answer of waiting) answer()
+      waiting = []
     },
     forgetProviders: providers.forget,
-    answer: (url) => (issuers.has(url) ? answerKeys(issuers.get(url)) : undefined),
+    answer: (url, init = {}) => (issuers.has(url) ? answerKeys(issuers.get(url), init) : undefined),
   }
 }

@@ -112,23 +112,13 @@ describe('the key endpoints', () => {
     expect((await getKeys()).keys.keys.map(({ kid }) => kid)).toEqual([entra.keys.signing.kid])
   })
 
-  test('can be down, slow, empty or rubbish, and count how often they are asked', async () => {
-    const url = `${entra.authority}/common/discovery/v2.0/keys`
+  test('count how often they are asked, however they answer', async () => {
     const before = entra.keyFetches
-    entra.fail('down')
-    await expect(fetch(url)).rejects.toThrow()
-    entra.fail('rubbish')
-    expect(await (await fetch(url)).text()).toContain('<h1>')
+    await getKeys()
+    await getKeys('/common/discovery/keys')
     entra.fail('empty')
-    expect((await getKeys()).keys).toEqual({ keys: [] })
-    entra.fail('slow')
-    const aborted = fetch(url, { signal: AbortSignal.timeout(50) })
-    await expect(aborted).rejects.toThrow()
-    const slow = fetch(url)
-    while (entra.keyFetches < before + 5) await new Promise(setImmediate)
-    entra.fail(null)
-    expect((await slow).status).toBe(200)
-    expect(entra.keyFetches - before).toBe(5)
+    await getKeys()
+    expect(entra.keyFetches - before).toBe(3)
   })
 })
 

@@ -20,6 +20,7 @@ export async function createProviderKey(): Promise<ProviderKey> {
 /** The least that Entra would accept, for proving that the simulator refuses everything less. */
 export type TinyProvider = {
   url: string
+  /** The document is served at its path, wherever that is moved. */
   discoveryUrl: string
   key: ProviderKey
   document: Record<string, unknown>
@@ -60,7 +61,8 @@ async function sign(provider: TinyProvider, attempt: EntraAttempt, bend: Bend) {
 export async function startTinyProvider(): Promise<TinyProvider> {
   const key = await createProviderKey()
   const server: Server = createServer((request, response) => {
-    const known: Record<string, unknown> = { [discoveryPath]: provider.document, '/keys': provider.published }
+    const { pathname, search } = new URL(provider.discoveryUrl)
+    const known: Record<string, unknown> = { [pathname + search]: provider.document, '/keys': provider.published }
     const body = JSON.stringify(known[request.url ?? ''])
     if (body === undefined) response.writeHead(404).end()
     else if (provider.chunked) response.writeHead(200, { 'transfer-encoding': 'chunked' }).end(body)

@@ -84,7 +84,7 @@ async function open() {
   const fetchKeys: World['fetch'] = async (url, init) => {
     fetched.push(url)
     for (const entra of publicOnes.values()) {
-      const answer = entra.answer(url)
+      const answer = entra.answer(url, init)
       if (answer) return answer
     }
     if (url.startsWith(`${countersign.entra.authority}/common/discovery/`)) return fetch(url, init)

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { createPhone } from '../../phone-simulator/phone.ts'
 import { createBrowser, digitsOn, formOf, stageOf, ticketOn } from '../../support/browser.ts'
-import { bodyOf, everyDoor, expectOpened, expectRefused, openDoors, stranger } from './doors.ts'
+import { bodyOf, contracts, everyDoor, expectOpened, expectRefused, openDoors, stranger } from './doors.ts'
 import { approveSignIn } from './whole-sign-in.ts'
 
 const doors = openDoors()
@@ -39,6 +39,31 @@ describe.each(everyDoor)('a sign-in at the door of the cloud %s, by the contract
     // Either audience: both contracts take the app id.
     expectOpened(await door.knock(first, { hint: { raw } }))
     expectRefused(await door.knock(second, { hint: { raw } }), 'hint.replayed', 'page')
+  })
+
+  test('R13 refuses a nonce and state that were answered, under a hint of its own and whoever asks', async () => {
+    const person = stranger()
+    const { page, browser, attempt } = await approveSignIn(door, contract, { person })
+    expect(Object.keys((await browser.answer(page)).fields)).toContain('id_token')
+    const { nonce, state } = attempt
+    for (const asking of contracts)
+      for (const bend of [{ person }, {}]) {
+        const again = await door.knock(asking, { ...bend, parameters: { nonce, state } })
+        expectRefused(again, 'hint.replayed', 'page')
+        expect(again.onRecord?.reason).toBe('its nonce and state were answered before')
+      }
+    // Either alone may come again: it takes both to ask the same.
+    expectOpened(await door.knock(contract, { parameters: { nonce } }))
+    expectOpened(await door.knock(contract, { parameters: { state } }))
+  })
+
+  test('R13 answers one of two sign-ins that share nonce and state, each under a hint of its own', async () => {
+    const first = await approveSignIn(door, contract)
+    const { nonce, state } = first.attempt
+    const second = await approveSignIn(door, contract, { parameters: { nonce, state } })
+    expect(Object.keys((await first.browser.answer(first.page)).fields)).toContain('id_token')
+    const refused = await second.browser.submit(second.page, 'answer')
+    expect([refused.status, refused.text.includes('to-entra')]).toEqual([410, false])
   })
 
   test('R13 leads an identical repeat to the sign-in it opened, which only the first browser sees', async () => {

@@ -1,12 +1,14 @@
 // Entra's keys at the door: had, not had, new; and that nothing is fetched from anywhere else. How they are kept, in every
 // detail and without a service: ../entra-keys.test.ts.
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, describe, expect, jest, test } from '@jest/globals'
+import type { KeyFault } from '../../entra-simulator/key-endpoints.ts'
 import { redirectPaths } from '../../entra-simulator/make-attempt.ts'
 import { createBrowser } from '../../support/browser.ts'
 import { startCountersign } from '../../support/countersign.ts'
 import { bodyOf, cloudNames, everyDoor, expectOpened, expectRefused, openDoors, stranger } from './doors.ts'
 
 const HOUR = 3_600_000
+const { timeout } = AbortSignal
 
 const doors = openDoors()
 
@@ -23,18 +25,25 @@ describe.each(everyDoor)('at the door of the cloud %s, by the contract %s', (clo
     `${door.entra.authority}/common/discovery/v2.0/keys`,
     `${door.entra.authority}/common/discovery/keys`,
   ]
-  afterEach(() => door.entra.fail(null))
+  afterEach(() => {
+    door.entra.fail(null)
+    jest.restoreAllMocks()
+  })
 
-  test.each(['down', 'rubbish', 'empty'] as const)(
+  test.each(['down', 'slow', 'huge', 'redirect', 'rubbish', 'empty'] satisfies KeyFault[])(
     'R19 lets nobody in while the key endpoint is %s, and everybody again after',
     async (fault) => {
       // A day and more: the keys known so far are too old to serve.
       leap(25 * HOUR)
       door.entra.fail(fault)
+      // Five seconds are long to a test. Only where nothing comes: elsewhere it must be the answer that is refused.
+      if (fault === 'slow') jest.spyOn(AbortSignal, 'timeout').mockImplementation((time) => timeout(time / 50))
       expectRefused(await door.knock(contract), 'entra.keys-unavailable', 'temporarily_unavailable')
+      jest.restoreAllMocks()
       door.entra.fail(null)
       expectOpened(await door.knock(contract))
     },
+    20_000,
   )
 
   test('R19 serves from the keys it has while the endpoint is down for hours, and no longer than a day', async () => {

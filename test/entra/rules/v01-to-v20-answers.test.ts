@@ -1,5 +1,5 @@
 // What a strict Entra checks of an answer, held against the running service: whole sign-ins, in every cloud and by both
-// contracts, judged by the simulator's twenty rules. That each rule refuses what is wrong: entra-simulator/judge.test.ts.
+// contracts, judged by the simulator's twenty rules. That each rule refuses what is wrong: entra-simulator/judge-*.test.ts.
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { redirectPaths } from '../../entra-simulator/make-attempt.ts'
 import type { RuleId } from '../../entra-simulator/rules.ts'
