@@ -171,3 +171,8 @@ export function mutateJws(chance: Chance, token: string): string {
   if (chance.is(0.1)) return [...parts, parts[at]].join('.')
   return parts.map((part, i) => (i === at ? bent(part) : part)).join('.')
 }
+
+/** Text of which a path or form can be made: no half of a surrogate pair. */
+export const wellFormed = (text: string): string => text.toWellFormed()
+/** What a header may carry at all. */
+export const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?')

@@ -3,9 +3,27 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
-export type Shot = { method: string; path: string; headers?: Record<string, string>; body?: string | undefined }
+export type Headers = Record<string, string>
+export type Shot = { method: string; path: string; headers?: Headers; body?: string | undefined }
+export type Raw = { raw: string }
+/** One kind of shot, that is fired so often of all. `answers`: the only statuses that it may bring. */
+export type Arm = {
+  name: string
+  share: number
+  answers?: readonly number[]
+  load(): Promise<Shot | Raw> | Shot | Raw
+}
+
+export const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+
+/** In place of a status: nothing came in time, the connection ended without an answer, nothing was sent. */
+export const SILENT = 0
+export const ENDED = -1
+export const UNSENT = -2
+
 export type Hit = {
   status: number
+  /** What came back, or why nothing did. */
   text: string
   headers: Record<string, string | string[] | undefined>
   milliseconds: number
@@ -13,9 +31,9 @@ export type Hit = {
 
 export type Gun = ReturnType<typeof createGun>
 
-/** Sends to one service. What gets no answer within `patience` (milliseconds) has status 0. */
+/** Sends to one service. What gets no answer within `patience` (milliseconds) is SILENT. */
 export function createGun({ url, sockets, patience }: { url: string; sockets: number; patience: number }) {
-  const { hostname, port, host } = new URL(url)
+  const { hostname, port } = new URL(url)
   const agent = new Agent({ keepAlive: true, maxSockets: sockets })
 
   function send({ method, path, headers = {}, body }: Shot): Promise<Hit> {
@@ -29,7 +47,7 @@ export function createGun({ url, sockets, patience }: { url: string; sockets: nu
       const options = { hostname, port, method, path, agent, headers: { ...headers, ...content } }
       const timer = setTimeout(() => {
         sent?.destroy()
-        done(0, 'no answer')
+        done(SILENT, 'no answer')
       }, patience)
       let sent: ReturnType<typeof request> | undefined
       try {
@@ -47,12 +65,12 @@ export function createGun({ url, sockets, patience }: { url: string; sockets: nu
           response.on('end', () => done(response.statusCode ?? 0, text, response.headers))
           response.on('error', () => done(response.statusCode ?? 0, text, response.headers))
         })
-        // The service may end a connection over what it does not read; that is an answer too.
-        sent.on('error', () => done(-1, 'connection ended'))
+        // The service may end a connection over what it does not read.
+        sent.on('error', (error: NodeJS.ErrnoException) => done(ENDED, error.code ?? error.message))
         sent.end(body)
-      } catch {
+      } catch (error) {
         // What Node's own client refuses to send: a path or header that is none.
-        done(-1, 'not sent')
+        done(UNSENT, String(error))
       }
     })
   }
@@ -63,13 +81,13 @@ export function createGun({ url, sockets, patience }: { url: string; sockets: nu
       const began = performance.now()
       let text = ''
       const socket = connect({ host: hostname, port: Number(port) })
-      const done = (status: number): void => {
+      const done = (status: number, said = text): void => {
         clearTimeout(timer)
         socket.destroy()
-        resolve({ status, text, headers: {}, milliseconds: performance.now() - began })
+        resolve({ status, text: said, headers: {}, milliseconds: performance.now() - began })
       }
       // Half a request may wait for its other half: that is no hang.
-      const timer = setTimeout(() => done(-1), Math.min(patience, 200))
+      const timer = setTimeout(() => done(ENDED), Math.min(patience, 200))
       socket.setEncoding('utf8')
       socket.on('connect', () => socket.write(bytes))
       socket.on('data', (part) => {
@@ -77,10 +95,10 @@ export function createGun({ url, sockets, patience }: { url: string; sockets: nu
         const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]
         if (status) done(Number(status))
       })
-      socket.on('error', () => done(-1))
-      socket.on('close', () => done(-1))
+      socket.on('error', (error: NodeJS.ErrnoException) => done(ENDED, error.code))
+      socket.on('close', () => done(ENDED))
     })
   }
 
-  return { send, sendRaw, host, close: () => agent.destroy() }
+  return { send, sendRaw, close: () => agent.destroy() }
 }
