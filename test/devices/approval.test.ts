@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { isRefusal } from '../../src/base/refusal.ts'
-import { verifyApproval } from '../../src/devices/approval.ts'
+import { openRecordedApproval, verifyApproval } from '../../src/devices/approval.ts'
 import { aKey, type TestKey } from './a-key.ts'
 
 const decision = { shown: { signInId: 'sign-in-1' }, decision: 'approve', number: '123456' }
@@ -57,5 +57,13 @@ describe('an approval', () => {
 
   test.each(['', 'a.b.c', 'approve', '{}', '...'])('is refused, and never thrown at, when it is %j', async (text) => {
     expect(isRefusal(await verify(text))).toBe(true)
+  })
+})
+
+describe('an approval on record', () => {
+  test('is opened by the public key on record, and by no other', async () => {
+    const approval = await approve()
+    expect(await openRecordedApproval(approval, JSON.stringify(device.jwk))).toEqual(decision)
+    expect(await openRecordedApproval(approval, JSON.stringify(other.jwk))).toBeUndefined()
   })
 })
