@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { startReplicaSet } from '../test/store/mongo/replica-set.ts'
-import { freePort, run, startProcess } from '../test/support/process.ts'
+import { freePort, residentMiB, run, startProcess } from '../test/support/process.ts'
 import { type Client, createClient } from './client.ts'
 import type { Flow } from './load.ts'
 import { createOwnFlows, type OwnFlows } from './own-flow.ts'
 import { fillWithPast } from './past.ts'
 import { peerFlow } from './peer-flow.ts'
-import { onFirstCore, residentMiB } from './process.ts'
+import { onFirstCore } from './process.ts'
 
 export type Case = {
   name: string

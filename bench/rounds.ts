@@ -2,10 +2,11 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { createChance } from '../test/fuzz/chance.ts'
+import { residentMiB } from '../test/support/process.ts'
 import type { Case } from './cases.ts'
 import { closedLoop, openLoop } from './load.ts'
 import { median, quantile } from './numbers.ts'
-import { cpuSeconds, onFirstCore, residentMiB } from './process.ts'
+import { cpuSeconds, onFirstCore } from './process.ts'
 import type { Figures, Latency } from './report.ts'
 
 export type Method = {

@@ -1,8 +1,8 @@
 // Browsers that wait, many at one process: what each takes, and how soon one and all of them are told something.
 import { performance } from 'node:perf_hooks'
+import { residentMiB } from '../test/support/process.ts'
 import { startOwn } from './cases.ts'
 import { median, quantile } from './numbers.ts'
-import { residentMiB } from './process.ts'
 import type { Waiting } from './report.ts'
 
 const AT_ONCE = 50

@@ -1,9 +1,9 @@
 // `npm run fuzz -- [--requests N] [--seed N]`: bent requests at a service of its own, for as long as you like. Exit 1 when it
 // met what it looks for: an error of ours, a late answer, a claim, memory that grows, a service that did not end in order.
 import { parseArgs } from 'node:util'
-import { claimsIn } from '../test/fuzz/claims.ts'
 import { fuzz, growthOf } from '../test/fuzz/fuzz.ts'
 import { type CountersignProcess, errorLines, startProcess } from '../test/support/process.ts'
+import { claimsSigned } from '../test/support/stories.ts'
 
 const { values } = parseArgs({ options: { requests: { type: 'string' }, seed: { type: 'string' } } })
 const requests = Number(values.requests ?? 1_000_000)
@@ -24,7 +24,7 @@ async function run(countersign: CountersignProcess): Promise<string[]> {
   const report = await fuzz(countersign, {
     ...{ requests, seed, slowest: 1000, patience: 5000, pid: countersign.pid(), tell: say },
   })
-  const { signing, signed } = await claimsIn(countersign.service.capabilities.stores.audit)
+  const { signing, signed } = await claimsSigned(countersign)
   const { code, signal, errors, output } = await countersign.end('SIGTERM')
 
   for (const [arm, statuses] of Object.entries(report.byArm)) {

@@ -173,7 +173,7 @@ export function createDecide(options: {
     async decide(caller: Caller, { approval, claims, proof }: SignedDecision): Promise<Outcome | Refusal> {
       const digested: Digested = { ...claims, approval, approvalDigest: jwsDigest(approval), useProof: proof.used() }
       const person = personKeyOf(caller.status === 'active' ? caller.device : caller.signIn)
-      /** What was written, if anything was. */
+      /** What was tried last, if anything was. */
       let moved: Moved | undefined
 
       const made = await make<Outcome | Refusal>(claims.shown.signInId, async (signIn, lost) => {
@@ -196,11 +196,13 @@ export function createDecide(options: {
         if (!isRefusal(move)) moved = move
         return move
       })
-      // What was written has remembered it: a last attempt that lost gives another result than its own.
-      const once = moved && made === (moved as Moved).result ? true : await proof.remember()
+      // A last attempt that lost gives another result than its own. What was written has remembered the proof.
+      const last = moved as Moved | undefined
+      const written = last && made === last.result ? last : undefined
+      const once = written ? true : await proof.remember()
       if (isRefusal(once)) return once
       if (made === 'approved' && caller.status === 'pending') await leadOn(person)
-      if (moved && !isRefusal(made)) ringing.over((moved as Moved).next, caller.deviceId)
+      if (written && !isRefusal(made)) ringing.over(written.next, caller.deviceId)
       if (isRefusal(made) && made.code === 'sign-in.unknown') return refuse('decision.nothing', 'no such sign-in')
       return made
     },

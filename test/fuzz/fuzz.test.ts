@@ -1,7 +1,7 @@
 // A short run of what `npm run fuzz` does for long (docs/security.md has its figures).
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type CountersignProcess, errorLines, startProcess } from '../support/process.ts'
-import { claimsIn } from './claims.ts'
+import { claimsSigned } from '../support/stories.ts'
 import { fuzz, growthOf } from './fuzz.ts'
 
 const SHORT = 5000
@@ -32,7 +32,7 @@ test('bent requests of every door bring no error of ours, no claim, and no silen
   // The claims of those who bound their phones before it began and of those who fetched theirs after it, and not one more.
   const { claims } = report
   expect(claims).toBe(6 + 8)
-  expect(await claimsIn(countersign.service.capabilities.stores.audit)).toEqual({ signing: claims, signed: claims })
+  expect(await claimsSigned(countersign)).toEqual({ signing: claims, signed: claims })
   // Each arm comes past the parser, so that there is something behind it to hit.
   expect(Object.keys(report.byArm)).toHaveLength(13)
   expect(report.byArm['a form']).toHaveProperty('303')

@@ -1,7 +1,7 @@
 // Shoots bent requests at a running service, and looks at what comes back: no answer of 500 and above, none that is late,
 // no claim, no connection that breaks, and no memory that only grows.
-import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { residentMiB } from '../support/process.ts'
 import type { Place } from '../support/stories.ts'
 import { createArms } from './arms.ts'
 import { createChance } from './chance.ts'
@@ -107,7 +107,7 @@ export function growthOf({ memory }: Pick<Report, 'memory'>): number {
 /** Resident memory of a process, in MiB; 0 where the system does not tell. */
 export function residentOf(pid: number): number {
   try {
-    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024)
+    return residentMiB(pid) || 0
   } catch {
     return 0
   }

@@ -4,6 +4,7 @@ import type { Contract } from '../../src/integrations/integration.ts'
 import type { Stores } from '../../src/store/stores.ts'
 import type { BeginOptions, EntraAttempt } from '../entra-simulator/make-attempt.ts'
 import { createPhone, type Pending, type Phone, type PhoneAnswer } from '../phone-simulator/phone.ts'
+import { recorded } from '../store/contract/opened-store.ts'
 import { createBrowser, deliver, digitsOn, formOf, type Page, type TestBrowser, ticketOn } from './browser.ts'
 import { ADA, type Countersign, TENANT } from './countersign.ts'
 
@@ -80,8 +81,7 @@ export async function eventsOf<T extends AuditEventType>(
   { service }: Audited,
   type?: T,
 ): Promise<Extract<AuditEvent, { type: T }>[]> {
-  const read = await service.capabilities.stores.audit.read(0, 100_000)
-  const events = read.map(({ record }) => record.event)
+  const events = await recorded(service.capabilities.stores)
   return events.filter((event) => type === undefined || event.type === type) as Extract<AuditEvent, { type: T }>[]
 }
 

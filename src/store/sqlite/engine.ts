@@ -1,5 +1,6 @@
 // Group commit: the writes of a turn of the event loop, and of the next ones while they bring more, share one transaction, each in
-// a savepoint of its own, and are told after COMMIT. So a durable write (synchronous FULL) costs a share of one disk flush, and nobody is told yes early.
+// a savepoint of its own, and are told after COMMIT. So a durable write (synchronous FULL) costs a share of one disk flush, and
+// nobody is told yes early.
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { AuditEvent } from '../../audit/events.ts'

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createPhone, type Phone } from '../../phone-simulator/phone.ts'
 import { describeInChromium } from '../../support/chromium.ts'
 import { ADA, type Countersign, startCountersign, TENANT } from '../../support/countersign.ts'
+import { wrongDigits } from '../../support/stories.ts'
 import {
   approveBy,
   beginAtApplication,
@@ -14,15 +15,6 @@ import {
   signInPage,
   ticketOn,
 } from './steps.ts'
-
-/** What one waits for that another opens. */
-function createGate() {
-  let open = () => {}
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { open, opened }
-}
 
 describeInChromium('a browser that lacks something', (chromium) => {
   let countersign: Countersign
@@ -107,21 +99,21 @@ describeInChromium('a browser that lacks something', (chromium) => {
     await beginAtApplication(computer, countersign)
     await signInPage(computer, 'ticket')
     // The page with the number is on its way when the sign-in is cancelled on the phone.
-    const [onItsWay, cancelled] = [createGate(), createGate()]
+    const [onItsWay, cancelled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     await computer.route(
       (url) => /^\/entra\/sign-in\/[^/]+$/.test(url.pathname),
       async (route) => {
         const response = await route.fetch()
-        onItsWay.open()
-        await cancelled.opened
+        onItsWay.resolve()
+        await cancelled.promise
         await route.fulfill({ response })
       },
       { times: 1 },
     )
     const { body } = await phone.bind({ ticket: await ticketOn(computer) })
-    await onItsWay.opened
+    await onItsWay.promise
     await phone.cancel(body.pending[0])
-    cancelled.open()
+    cancelled.resolve()
     await heading(computer, 'You cancelled this').waitFor()
   })
 
@@ -168,28 +160,32 @@ describeInChromium('a browser that lacks something', (chromium) => {
     await beginAtApplication(computer, countersign)
     await bindBy(phone, computer)
     // After a wrong number the page is fetched anew: as it stands between the approval and the claim, and before that is there.
-    const [begun, approved, brought] = [createGate(), createGate(), createGate()]
+    const [begun, approved, brought] = [
+      Promise.withResolvers<void>(),
+      Promise.withResolvers<void>(),
+      Promise.withResolvers<void>(),
+    ]
     const claims: string[] = []
     await computer.route(
       (url) => /^\/entra\/sign-in\/[^/]+$/.test(url.pathname),
       async (route) => {
-        begun.open()
-        await approved.opened
+        begun.resolve()
+        await approved.promise
         await route.fulfill({ response: await route.fetch() })
       },
       { times: 1 },
     )
-    computer.on('requestfinished', (request) => request.method() === 'GET' && brought.open())
+    computer.on('requestfinished', (request) => request.method() === 'GET' && brought.resolve())
     await computer.route('**/answer', async (route) => {
       claims.push(route.request().url())
-      approved.open()
-      await brought.opened
+      approved.resolve()
+      await brought.promise
       await route.continue()
     })
     const digits = await digitsOn(computer)
     const { body } = await phone.pending()
-    await phone.approve(body.pending[0], digits === '000000' ? '000001' : '000000')
-    await begun.opened
+    await phone.approve(body.pending[0], wrongDigits(digits))
+    await begun.promise
     await phone.approve(body.pending[0], digits)
     await expectAccepted(computer)
     expect(claims).toHaveLength(1)

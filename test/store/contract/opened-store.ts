@@ -26,7 +26,7 @@ export const race = <T>(
   Promise.all(Array.from({ length: CALLERS }, (_, caller) => attempt(caller % 2 === 0 ? stores : beside, caller)))
 
 /** Every event recorded so far, in the order in which they became durable. */
-export async function recorded(stores: Stores): Promise<AuditEvent[]> {
+export async function recorded(stores: Pick<Stores, 'audit'>): Promise<AuditEvent[]> {
   const events: AuditEvent[] = []
   for (let after = 0; ; ) {
     const page = await stores.audit.read(after, 500)
