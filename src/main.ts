@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { StartRefused } from './base/start-refused.ts'
 import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
+import { closePort, type EventLoop } from './http/close-port.ts'
 import { endConnectionsBehindAnswers } from './http/last-answers.ts'
 
 /**
@@ -18,6 +19,11 @@ const PATIENCE = 6000
 const LAST_MOMENT = 9500
 /** A connection that was in use when the stop began is idle a little later, and nobody's any more. */
 const IDLE_EVERY = 100
+
+const eventLoop: EventLoop = {
+  now: () => performance.now(),
+  events: () => performance.nodeTiming.uvMetricsInfo.events,
+}
 
 async function run(): Promise<void> {
   const config = readConfig(processEnvironment())
@@ -72,9 +78,10 @@ async function run(): Promise<void> {
     service.announceStop()
     // Who presses Ctrl+C has no balancer, and waits for the prompt.
     if (signal === 'SIGTERM') await new Promise((resolve) => setTimeout(resolve, LINGER))
+    const { answered } = await closePort(server, eventLoop)
     service.beginStop()
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_EVERY)
-    await new Promise((resolve) => server.close(resolve))
+    await answered
     clearTimeout(cut)
     clearInterval(idle)
     await service.close()
