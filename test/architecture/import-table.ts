@@ -71,7 +71,14 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   // A file of credentials is read when it is configured, so that all mistakes are reported together.
   'config.ts': ['config-variables.ts', 'config-hosts.ts', 'type base', 'push/fcm-credentials.ts'],
   // What stops a start with a plain sentence is told by its class.
-  'main.ts': ['service.ts', 'capabilities.ts', 'config.ts', 'base/start-refused.ts', 'http/last-answers.ts', 'http/close-port.ts'],
+  'main.ts': [
+    'service.ts',
+    'capabilities.ts',
+    'config.ts',
+    'base/start-refused.ts',
+    'http/last-answers.ts',
+    'http/close-port.ts',
+  ],
   'cli.ts': ['capabilities.ts', 'config.ts', 'base/start-refused.ts', 'command-line'],
   // The commands of cli.ts: an administrator's acts on the capabilities that service.ts built. It names the issuer as entra does.
   'command-line': [
