@@ -4,6 +4,9 @@
 /** Sentences for people. They never say more than the person may know; the log gets the reason. */
 export const sentences = {
   'request.malformed': 'This sign-in request could not be read. Please start again from your application.',
+  'request.repeated': 'This sign-in request says the same thing twice. Please start again from your application.',
+  'request.oversize': 'This sign-in request is larger than Microsoft’s are. Please start again from your application.',
+  'request.incomplete': 'This sign-in request is not complete. Please start again from your application.',
   'request.too-large': 'This request is too large.',
   'request.too-many':
     'Too many sign-in requests like this one came from your network. Please wait a minute, then start again from your application.',

@@ -34,16 +34,16 @@ export function parseRequest(body: string): AuthorizeRequest | Refusal {
   const request: Partial<Record<Parameter, string>> = {}
   for (const name of Object.keys(largest) as Parameter[]) {
     const values = form.getAll(name)
-    if (values.length > 1) return refuse('request.malformed', `${name} stands ${values.length} times`)
+    if (values.length > 1) return refuse('request.repeated', `${name} stands ${values.length} times`)
     const value = values[0]
     if (value === undefined || value === '') continue
-    if (value.length > largest[name]) return refuse('request.malformed', `${name} has ${value.length} characters`)
+    if (value.length > largest[name]) return refuse('request.oversize', `${name} has ${value.length} characters`)
     request[name] = value
   }
   const { client_id, redirect_uri, state } = request
-  if (!client_id) return refuse('request.malformed', 'client_id is missing')
-  if (!redirect_uri) return refuse('request.malformed', 'redirect_uri is missing')
-  if (!state) return refuse('request.malformed', 'state is missing')
+  if (!client_id) return refuse('request.incomplete', 'client_id is missing')
+  if (!redirect_uri) return refuse('request.incomplete', 'redirect_uri is missing')
+  if (!state) return refuse('request.incomplete', 'state is missing')
   return { ...(request as { [P in Parameter]: string | undefined }), client_id, redirect_uri, state }
 }
 
@@ -56,7 +56,7 @@ export function checkProtocol(request: AuthorizeRequest): { nonce: string; hint:
     return refuse('request.protocol', 'response_type is not id_token')
   if (request.response_mode !== 'form_post') return refuse('request.protocol', 'response_mode is not form_post')
   if (!request.scope?.split(' ').includes('openid')) return refuse('request.protocol', 'scope lacks openid')
-  if (!request.nonce) return refuse('request.protocol', 'nonce is missing')
+  if (!request.nonce) return refuse('request.incomplete', 'nonce is missing')
   if (!request.id_token_hint) return refuse('hint.malformed', 'id_token_hint is missing')
   return { nonce: request.nonce, hint: request.id_token_hint }
 }

@@ -7,7 +7,9 @@ const temporary: readonly RefusalCode[] = [
   ...(['entra.keys-unavailable', 'entra.key-unseen'] as const),
   ...(['service.stopping', 'service.busy', 'store.unavailable', 'sign-in.too-many'] as const),
 ]
-const malformed: readonly RefusalCode[] = ['request.protocol', 'hint.malformed', 'asked.malformed']
+const malformed: readonly RefusalCode[] = [
+  ...(['request.protocol', 'request.incomplete', 'hint.malformed', 'asked.malformed'] as const),
+]
 
 /** The error of a refusal whose destination is proven. What is neither passing nor malformed is a plain no. */
 export function entraErrorOf(code: RefusalCode): EntraError {

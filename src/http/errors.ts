@@ -7,6 +7,9 @@ import type { Views } from './views.ts'
 /** The status of each refusal that is not 403. */
 const statuses: Partial<Record<RefusalCode, number>> = {
   'request.malformed': 400,
+  'request.repeated': 400,
+  'request.oversize': 400,
+  'request.incomplete': 400,
   'request.too-large': 413,
   'request.too-many': 429,
   'request.destination': 400,

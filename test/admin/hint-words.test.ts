@@ -4,7 +4,9 @@ import { type RefusalCode, sentences } from '../../src/base/refusal.ts'
 import { contracts } from '../../src/integrations/integration.ts'
 
 const codes = (Object.keys(sentences) as RefusalCode[]).filter(
-  (code) => /^(hint|asked|entra)\./.test(code) || ['request.protocol', 'integration.disabled'].includes(code),
+  (code) =>
+    /^(hint|asked|entra)\./.test(code) ||
+    ['request.protocol', 'request.incomplete', 'integration.disabled'].includes(code),
 )
 
 describe('what to check', () => {
@@ -47,8 +49,8 @@ describe('the last hints', () => {
   test('say whether anybody may have sent what was refused', () => {
     const unproven = (code: string) =>
       hintFacts('external-mfa', { acceptedAt: null, refused: { ...refused, code } }, true).refused?.isUnproven
-    expect(['hint.issuer', 'hint.signature', 'hint.audience', 'integration.disabled'].map(unproven)).toEqual([
-      ...[true, true, false, false],
-    ])
+    expect(
+      ['hint.issuer', 'hint.signature', 'request.incomplete', 'hint.audience', 'integration.disabled'].map(unproven),
+    ).toEqual([...[true, true, true, false, false]])
   })
 })

@@ -156,7 +156,7 @@ describe('a request that is right', () => {
 
 describe('what cannot be led back to Entra is told on a page, and counted', () => {
   test.each([
-    ['it cannot be read', { state: undefined }, 'request.malformed', 'state is missing'],
+    ['it cannot be read', { state: undefined }, 'request.incomplete', 'state is missing'],
     [
       'it would lead elsewhere',
       { redirect_uri: 'https://evil.example' },
@@ -175,13 +175,14 @@ describe('what cannot be led back to Entra is told on a page, and counted', () =
     tooMany = refuse('request.too-many', 'x')
     expect(await ask({ parameters: { state: undefined } })).toMatchObject({ code: 'request.too-many', to: 'a page' })
     expect(await ask({ parameters: { nonce: undefined } })).toMatchObject({ code: 'request.too-many', to: 'a page' })
-    expect(counts).toEqual(['request.malformed none', 'request.protocol external-mfa'])
+    expect(counts).toEqual(['request.incomplete none', 'request.incomplete external-mfa'])
   })
 })
 
 describe('what brings no valid hint is told to Entra, and counted', () => {
   test.each([
-    ['it asks in another way', { nonce: undefined }, 'request.protocol', 'nonce is missing'],
+    ['it asks in another way', { response_mode: 'query' }, 'request.protocol', 'response_mode is not form_post'],
+    ['it is not complete', { nonce: undefined }, 'request.incomplete', 'nonce is missing'],
     ['its hint is none', { id_token_hint: 'x' }, 'hint.malformed', 'not a compact JWS'],
   ])('when %s', async (_what, parameters, code, reason) => {
     expect(await ask({ parameters })).toEqual({ code, reason, to: 'external-mfa' })

@@ -33,9 +33,9 @@ describe('a request of Entra', () => {
     const { status, text, headers } = await door.ask({ nonce: '' })
     expect([status, headers['cache-control']]).toEqual([200, 'no-store'])
     expect(ledBack(text)).toEqual({ error: 'invalid_request', state: 'the-state', byItself: true })
-    expect(saidOn(text)).toEqual({ title: 'No approval', sentence: sentences['request.protocol'] })
+    expect(saidOn(text)).toEqual({ title: 'No approval', sentence: sentences['request.incomplete'] })
     expect(headers['content-security-policy']).not.toContain('form-action')
-    expect(door.lines).toMatchObject([{ ...inLog, code: 'request.protocol', reason: 'nonce is missing' }])
+    expect(door.lines).toMatchObject([{ ...inLog, code: 'request.incomplete', reason: 'nonce is missing' }])
     expect(door.calls.map(([name]) => name)).not.toContain('open')
   })
 
@@ -146,7 +146,7 @@ describe('what is no request of Entra', () => {
     const { status } = await door.foreign('post', AUTHORIZE).set('Content-Type', FORM).send('')
     expect([status, door.counted]).toEqual([
       400,
-      [{ ...from, code: 'request.malformed', reason: 'client_id is missing' }],
+      [{ ...from, code: 'request.incomplete', reason: 'client_id is missing' }],
     ])
   })
 

@@ -96,6 +96,7 @@ describe('the error that Entra is told', () => {
     ['service.stopping', 'temporarily_unavailable'],
     ['sign-in.too-many', 'temporarily_unavailable'],
     ['request.protocol', 'invalid_request'],
+    ['request.incomplete', 'invalid_request'],
     ['hint.malformed', 'invalid_request'],
     ['asked.malformed', 'invalid_request'],
     ['hint.signature', 'access_denied'],

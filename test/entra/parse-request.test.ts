@@ -29,7 +29,7 @@ describe('a request of Entra', () => {
   })
 
   test.each(['client_id', 'redirect_uri', 'state'])('is refused without %s', (name) => {
-    const missing = refused('request.malformed', `${name} is missing`)
+    const missing = refused('request.incomplete', `${name} is missing`)
     expect(parse({ [name]: undefined })).toEqual(missing)
     expect(parse({ [name]: '' })).toEqual(missing)
   })
@@ -37,12 +37,12 @@ describe('a request of Entra', () => {
   test.each(Object.keys(honest))('is refused with %s twice', (name) => {
     const body = new URLSearchParams(honest)
     body.append(name, '')
-    expect(parseRequest(String(body))).toEqual(refused('request.malformed', `${name} stands 2 times`))
+    expect(parseRequest(String(body))).toEqual(refused('request.repeated', `${name} stands 2 times`))
   })
 
   test('is refused with a double that hides behind an encoded name', () => {
     const body = `${new URLSearchParams(honest)}&st%61te=other`
-    expect(parseRequest(body)).toEqual(refused('request.malformed', 'state stands 2 times'))
+    expect(parseRequest(body)).toEqual(refused('request.repeated', 'state stands 2 times'))
   })
 
   test('has nothing by a name that came without a value', () => {
@@ -62,7 +62,7 @@ describe('a request of Entra', () => {
   ])('may have a %s of %i characters, and not one more', (name, size) => {
     expect(isRefusal(parse({ [name]: 'x'.repeat(size) }))).toBe(false)
     // The reason repeats nothing of what was sent.
-    const tooLong = refused('request.malformed', `${name} has ${size + 1} characters`)
+    const tooLong = refused('request.oversize', `${name} has ${size + 1} characters`)
     expect(parse({ [name]: 'x'.repeat(size + 1) })).toEqual(tooLong)
   })
 
@@ -72,7 +72,7 @@ describe('a request of Entra', () => {
   })
 
   test.each(['', '&&&', '=', '%', 'state'])('is refused, and never thrown at, when it is %j', (body) => {
-    expect(parseRequest(body)).toEqual(refused('request.malformed', 'client_id is missing'))
+    expect(parseRequest(body)).toEqual(refused('request.incomplete', 'client_id is missing'))
   })
 })
 
@@ -93,7 +93,7 @@ describe('how Entra asks', () => {
     ['response_mode', undefined, 'request.protocol', 'response_mode is not form_post'],
     ['scope', 'openid2', 'request.protocol', 'scope lacks openid'],
     ['scope', undefined, 'request.protocol', 'scope lacks openid'],
-    ['nonce', undefined, 'request.protocol', 'nonce is missing'],
+    ['nonce', undefined, 'request.incomplete', 'nonce is missing'],
     ['id_token_hint', undefined, 'hint.malformed', 'id_token_hint is missing'],
   ])('is refused with %s = %s', (name, value, code, reason) => {
     expect(check({ [name]: value })).toEqual(refused(code, reason))

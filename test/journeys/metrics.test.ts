@@ -94,7 +94,7 @@ describe('figures', () => {
     for (const labels of [
       'code="hint.malformed",contract="custom-control"',
       'code="request.client",contract="none"',
-      'code="request.malformed",contract="none"',
+      'code="request.incomplete",contract="none"',
     ])
       expect(text).toContain(`countersign_hint_refusals_total{${labels}} 1\n`)
     expect(text).toContain('countersign_http_request_seconds_count{door="other",method="other",status="404"} 1')

@@ -42,6 +42,7 @@ const checks: Partial<Record<RefusalCode, string>> = {
     'The request is signed with a key that was not among Entra’s keys, which had been fetched seconds before. It passes by itself; ' +
     'if it does not, the request is not Entra’s, or the cloud is not right.',
   'request.protocol': `The request asked in another way than Entra does. ${NOT_ENTRA}`,
+  'request.incomplete': `Something was missing that Entra always sends. ${NOT_ENTRA}`,
   'asked.malformed': `What was asked for could not be read. ${NOT_ENTRA}`,
   'integration.disabled':
     'This integration is disabled, so nobody is let through. Enable it to serve its sign-ins again.',
@@ -61,7 +62,7 @@ const unmeetable: Record<Contract, string> = {
 
 /** Refused before the signature was verified: whoever knows the client id may have sent it. */
 const UNPROVEN: readonly string[] = [
-  ...['request.protocol', 'service.stopping', 'entra.keys-unavailable', 'entra.key-unseen'],
+  ...['request.protocol', 'request.incomplete', 'service.stopping', 'entra.keys-unavailable', 'entra.key-unseen'],
   ...['hint.malformed', 'hint.algorithm', 'hint.key', 'hint.signature', 'hint.issuer'],
 ]
 

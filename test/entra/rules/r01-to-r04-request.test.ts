@@ -53,7 +53,7 @@ describe.each(everyDoor)('at the door of the cloud %s, by the contract %s', (clo
     test.each(listed.split(' '))('R1 refuses %s twice, even with the same value', async (name) => {
       const twice = new URLSearchParams(await body())
       twice.append(name, twice.get(name) ?? '')
-      expectRefused(await door.send(String(twice)), 'request.malformed', 'page')
+      expectRefused(await door.send(String(twice)), 'request.repeated', 'page')
     })
 
     test('R1 refuses a second redirect URI that is empty, stands first, or hides behind an encoded name', async () => {
@@ -63,7 +63,7 @@ describe.each(everyDoor)('at the door of the cloud %s, by the contract %s', (clo
         (honest: string) => `redirect_uri=${evil}&${honest}`,
         (honest: string) => `${honest}&redirect%5Furi=${evil}`,
       ])
-        expectRefused(await door.send(bend(await body())), 'request.malformed', 'page')
+        expectRefused(await door.send(bend(await body())), 'request.repeated', 'page')
     })
 
     test.each([
@@ -75,7 +75,7 @@ describe.each(everyDoor)('at the door of the cloud %s, by the contract %s', (clo
       ['claims', 8193],
       ['client-request-id', 129],
     ])('R1 refuses a %s of %i characters, larger than any of Entra’s', async (name, size) => {
-      expectRefused(await withParameters({ [name]: 'x'.repeat(size) }), 'request.malformed', 'page')
+      expectRefused(await withParameters({ [name]: 'x'.repeat(size) }), 'request.oversize', 'page')
     })
 
     test('R1 ignores parameters that it does not know, once or twice', async () => {
@@ -117,7 +117,7 @@ describe.each(everyDoor)('at the door of the cloud %s, by the contract %s', (clo
     })
 
     test.each([undefined, ''])('R3 refuses a request without one (%p)', async (client_id) => {
-      expectRefused(await withParameters({ client_id }), 'request.malformed', 'page')
+      expectRefused(await withParameters({ client_id }), 'request.incomplete', 'page')
     })
 
     test('R3 refuses a client id and a hint of two tenants of one cloud, whichever is whose', async () => {
@@ -183,7 +183,7 @@ describe.each(everyDoor)('at the door of the cloud %s, by the contract %s', (clo
 
     test('R4 refuses a request without one', async () => {
       for (const redirect_uri of [undefined, ''])
-        expectRefused(await withParameters({ redirect_uri }), 'request.malformed', 'page')
+        expectRefused(await withParameters({ redirect_uri }), 'request.incomplete', 'page')
     })
 
     test('R4 refuses the redirect URI of the other contract', async () => {

@@ -58,7 +58,7 @@ describe.each(everyDoor)('a hint at the door of the cloud %s, by the contract %s
     })
 
     test('R5 refuses a hint over 16 KB, unread', async () => {
-      expectRefused(await knockRaw(`${'a'.repeat(16_384)}.b.c`), 'request.malformed', 'page')
+      expectRefused(await knockRaw(`${'a'.repeat(16_384)}.b.c`), 'request.oversize', 'page')
     })
   })
 

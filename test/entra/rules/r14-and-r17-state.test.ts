@@ -8,13 +8,13 @@ const doors = openDoors()
 describe.each(everyDoor)('at the door of the cloud %s, by the contract %s', (cloud, contract) => {
   const door = doors.at(cloud)
 
-  const rows: [string, Record<string, string | undefined>, 'request.malformed' | 'request.protocol', Told][] = [
-    ['without state', { state: undefined }, 'request.malformed', 'page'],
-    ['with an empty state', { state: '' }, 'request.malformed', 'page'],
-    ['with a state of 16385 characters', { state: 's'.repeat(16_385) }, 'request.malformed', 'page'],
-    ['without nonce', { nonce: undefined }, 'request.protocol', 'invalid_request'],
-    ['with an empty nonce', { nonce: '' }, 'request.protocol', 'invalid_request'],
-    ['with a nonce of 4097 characters', { nonce: 'n'.repeat(4097) }, 'request.malformed', 'page'],
+  const rows: [string, Record<string, string | undefined>, 'request.incomplete' | 'request.oversize', Told][] = [
+    ['without state', { state: undefined }, 'request.incomplete', 'page'],
+    ['with an empty state', { state: '' }, 'request.incomplete', 'page'],
+    ['with a state of 16385 characters', { state: 's'.repeat(16_385) }, 'request.oversize', 'page'],
+    ['without nonce', { nonce: undefined }, 'request.incomplete', 'invalid_request'],
+    ['with an empty nonce', { nonce: '' }, 'request.incomplete', 'invalid_request'],
+    ['with a nonce of 4097 characters', { nonce: 'n'.repeat(4097) }, 'request.oversize', 'page'],
   ]
   test.each(rows)('R14 refuses a request %s', async (_what, parameters, code, told) => {
     expectRefused(await door.knock(contract, { parameters }), code, told)

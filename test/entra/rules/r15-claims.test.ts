@@ -179,7 +179,7 @@ describe.each(cloudNames)('claims at the door of the cloud %s', (cloud) => {
   test('R15 refuses claims of 8193 characters, unread', async () => {
     for (const contract of ['external-mfa', 'custom-control'] as const) {
       const claims = `{"id_token":"${'x'.repeat(8178)}"}`
-      expectRefused(await door.knock(contract, { parameters: { claims } }), 'request.malformed', 'page')
+      expectRefused(await door.knock(contract, { parameters: { claims } }), 'request.oversize', 'page')
     }
   })
 
