@@ -12,12 +12,12 @@ import { ownMetrics, processMetrics } from './metric-list.ts'
 import type { PushPurpose } from './push/deliver.ts'
 import type { Provider } from './push/provider.ts'
 import type { PushResult } from './push/sender.ts'
+import { phases } from './signin/phases.ts'
 import type { Phase, SignIn } from './signin/sign-in.ts'
 import type { Took } from './store/took.ts'
 
 export type Measured = ReturnType<typeof openMeasured>
 
-const phases = ['open', 'approved', 'denied', 'reported', 'expired', 'cancelled', 'answered'] as const satisfies Phase[]
 const decided: readonly Phase[] = ['approved', 'denied', 'reported']
 const levels = ['warn', 'error'] as const
 

@@ -1,8 +1,8 @@
 // What the console reads of people and sign-ins.
 import type { PersonStore } from '../../devices/people.ts'
 import type { SignInHistoryStore } from '../../signin/history.ts'
+import { noneOfAny } from '../../signin/phases.ts'
 import type { Phase } from '../../signin/sign-in.ts'
-import { noneOfAny } from '../phases.ts'
 import { readDevice } from './device-store.ts'
 import type { Engine } from './engine.ts'
 import { beyond, createReading, whileThere } from './reading.ts'

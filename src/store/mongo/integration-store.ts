@@ -1,7 +1,7 @@
 import type { Contract, Integration } from '../../integrations/integration.ts'
 import type { IntegrationStore } from '../../integrations/integrations.ts'
 import type { LastHintStore } from '../../integrations/last-hints.ts'
-import { alivePhases } from '../phases.ts'
+import { alivePhases } from '../../signin/phases.ts'
 import type { Engine } from './engine.ts'
 import { createReading } from './reading.ts'
 import { fromRow, type Rows, toRow } from './rows.ts'

@@ -1,7 +1,7 @@
 // The shape of every collection, and its indexes. What is not named here is refused (`strict: 'throw'`): a member that the
 // code gained and the store did not is found by the first test that writes it.
 import { type IndexDefinition, Schema, type SchemaDefinition } from 'mongoose'
-import { alivePhases, phases } from '../phases.ts'
+import { alivePhases, phases } from '../../signin/phases.ts'
 import type { Collection } from './rows.ts'
 
 const text = { type: String, required: true } as const

@@ -1,7 +1,7 @@
 import type { SignInFilter, SignInHistoryStore, SignInPlace, SignInRecord } from '../../signin/history.ts'
+import { isEnd, phases } from '../../signin/phases.ts'
 import type { Phase, SignIn } from '../../signin/sign-in.ts'
 import type { Effects } from '../../signin/sign-in-store.ts'
-import { isEnd, phases } from '../phases.ts'
 import type { Engine, Transaction } from './engine.ts'
 import { ENDED } from './schema/console.ts'
 

@@ -1,5 +1,5 @@
-// The phases of a sign-in, as both engines count them and ask for them.
-import type { Phase } from '../signin/sign-in.ts'
+// The phases of a sign-in, as stores count them and ask for them, and as they are measured.
+import type { Phase } from './sign-in.ts'
 
 /** None of any; the type holds the list to the phases. */
 export const noneOfAny: Readonly<Record<Phase, 0>> = {
