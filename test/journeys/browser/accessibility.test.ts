@@ -2,17 +2,11 @@
 // (WCAG 2.2, 1.4.4 and 1.4.10): a narrow viewport is the same layout, so that is how zoom is tested here.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
-import { accessibilityFaults, describeInChromium } from '../../support/chromium.ts'
+import { describeInChromium, faultsAtEverySize } from '../../support/chromium.ts'
 import { type Countersign, startCountersign } from '../../support/countersign.ts'
 import { pages } from './pages.ts'
 
-const WIDTHS = [320, 640, 1280]
-const COLOURS = ['light', 'dark'] as const
-/** WCAG 2.2, 2.5.5: how large a target is. */
-const TARGET = 44
-
 // Run inside the page. Strings, because these tests are checked without the browser's library of types.
-const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
 const FOCUSED = `(() => {
   const focused = document.activeElement
   if (!focused || focused === document.body) return null
@@ -26,26 +20,6 @@ const FOCUSED = `(() => {
   }
 })()`
 type Focused = { name: string; top: number; left: number; visible: boolean } | null
-
-async function look(page: Page): Promise<string[]> {
-  const found: string[] = []
-  for (const width of WIDTHS) {
-    for (const colorScheme of COLOURS) {
-      await page.setViewportSize({ width, height: 800 })
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      const faults = width === 640 ? [] : await accessibilityFaults(page)
-      if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
-      found.push(...faults.map((fault) => `${width} px, ${colorScheme}: ${fault}`))
-    }
-  }
-  const small = await page
-    .locator('button:visible, summary:visible, input:visible')
-    .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).length, TARGET)
-  if (small > 0) found.push(`${small} targets under ${TARGET} px`)
-  const headings = await page.locator('h1').count()
-  if (headings !== 1) found.push(`${headings} headings of the first level`)
-  return found
-}
 
 /** Goes through the page by Tab alone. */
 async function tabThrough(page: Page): Promise<NonNullable<Focused>[]> {
@@ -71,7 +45,7 @@ describeInChromium('every page', (chromium) => {
     test('is accessible in light and dark, narrow, zoomed and wide; Tab reaches every control in order', async () => {
       const page = await chromium.page()
       await visit(page, countersign)
-      expect(await look(page)).toEqual([])
+      expect(await faultsAtEverySize(page)).toEqual([])
 
       const controls = await page.locator('a:visible, button:visible, summary:visible, input:visible').count()
       const reached = await tabThrough(page)

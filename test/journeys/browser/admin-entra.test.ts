@@ -3,32 +3,10 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { type Console, startConsole } from '../../admin/console.ts'
 import { connected, registerAtEntra, SECRET } from '../../admin/entra-desk.ts'
-import { accessibilityFaults, type Chromium, describeInChromium } from '../../support/chromium.ts'
+import { type Chromium, describeInChromium, faultsAtEverySize } from '../../support/chromium.ts'
 import { ADA, APP, GUEST, TENANT } from '../../support/countersign.ts'
 
 const MINUTE = 60_000
-const TARGET = 44
-const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
-
-/** What is wrong with a page, in dark and wide, and at 320 CSS pixels in light. */
-async function faultsOf(page: Page): Promise<string[]> {
-  const found: string[] = []
-  for (const [width, colorScheme] of [
-    [320, 'light'],
-    [1280, 'dark'],
-  ] as const) {
-    await page.setViewportSize({ width, height: 800 })
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    const faults = await accessibilityFaults(page)
-    if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
-    found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
-  }
-  const small = await page
-    .locator('button:visible, summary:visible, input:visible:not([type=radio]), select:visible, textarea:visible')
-    .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).length, TARGET)
-  if (small > 0) found.push(`${page.url()}: ${small} targets under ${TARGET} px`)
-  return found
-}
 
 describeInChromium('an administrator with Entra', (chromium: Chromium) => {
   let countersign: Console
@@ -68,7 +46,7 @@ describeInChromium('an administrator with Entra', (chromium: Chromium) => {
     expect(await page.evaluate<string>('document.activeElement.getAttribute("role")')).toBe('alert')
     expect(await page.getByLabel('Application (client) ID').inputValue()).toBe(APP)
     expect(await page.getByLabel('Client secret').inputValue()).toBe('')
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await page.getByLabel('Directory (tenant) ID').fill(TENANT)
     await page.getByLabel('Client secret').fill(SECRET)
     await button('Save').click()
@@ -76,7 +54,7 @@ describeInChromium('an administrator with Entra', (chromium: Chromium) => {
     await button('Sign in with Entra now').click()
     await asAda()
     await page.getByText('Administrators can sign in with Entra now').waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await button('Sign out').click()
     await button('Sign in with Entra').waitFor()
   })
@@ -105,25 +83,25 @@ describeInChromium('an administrator with Entra', (chromium: Chromium) => {
   test('meets no page that is hard to read or to reach', async () => {
     await connected(countersign)
     await page.goto(`${countersign.url}/admin/sign-in`)
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await button('Sign in with Entra').click()
     await asAda()
     await page.getByRole('link', { name: ADA.name }).waitFor()
     countersign.clock.leap(6 * MINUTE)
     await page.goto(`${countersign.url}/admin/account`)
     await page.getByText('You sign in with Entra.').waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await page.goto(`${countersign.url}/admin/administrators`)
     await page.getByRole('main').getByRole('link', { name: ADA.name }).click()
     await page.getByText('Entra says which role they have').waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await button('Switch the access off').click()
     await heading('Is it you?').waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await button('Sign in with Entra').click()
     await asAda()
     await heading('It is you').waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
   })
 
   test('who has no role is told what to ask for, and who cancels at Entra can begin again', async () => {
@@ -133,7 +111,7 @@ describeInChromium('an administrator with Entra', (chromium: Chromium) => {
     await page.getByRole('button', { name: `Sign in as ${GUEST.name}` }).click()
     await heading('No role here').waitFor()
     await page.getByText(GUEST.objectId).waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await page.getByRole('link', { name: 'To the sign-in page' }).click()
     await button('Sign in with Entra').click()
     await page.getByRole('button', { name: 'Cancel' }).click()

@@ -9,18 +9,7 @@ import { begin } from '../../support/stories.ts'
 
 const OTHER = 'b1f2c3d4-0000-4000-8000-000000000001'
 const APP_ID = 'b1f2c3d4-0000-4000-8000-000000000002'
-const TARGET = 44
 const FOCUSED = 'document.activeElement.textContent'
-
-/** What is wrong with a page, wide and at 320 CSS pixels (which is 1280 at 400 %), in light and dark. */
-async function faultsOf(page: Page): Promise<string[]> {
-  const found = await faultsAtEverySize(page, () => page.evaluate<string[]>(LOOKS))
-  const small = await page
-    .locator('main :is(button, summary, textarea, .choice, .button, input:not([type=radio], [type=checkbox])):visible')
-    .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).map((one) => one.outerHTML), TARGET)
-  if ((await page.locator('h1').count()) !== 1) found.push('not one heading of the first level')
-  return [...found, ...small.map((html) => `under ${TARGET} px: ${html}`)]
-}
 
 /** What is wrong with how a long form looks: a group in a frame, a choice that is not beside its words, a field with no room above. */
 const LOOKS = `(() => {
@@ -33,6 +22,9 @@ const LOOKS = `(() => {
     ...all('.form-field + .form-field').filter((field) => boxOf(field).top - boxOf(field.previousElementSibling).bottom < 16),
   ].map((one) => 'looks wrong: ' + one.textContent.trim().slice(0, 60))
 })()`
+
+/** What is wrong with a page, and with how its long forms look. */
+const faultsOf = (page: Page): Promise<string[]> => faultsAtEverySize(page, () => page.evaluate<string[]>(LOOKS))
 
 describeInChromium('an owner of the console', (chromium: Chromium) => {
   let console: Console

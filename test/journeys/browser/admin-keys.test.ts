@@ -4,18 +4,6 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { COOKIE, type Console, type Desk, startConsole } from '../../admin/console.ts'
 import { type Chromium, describeInChromium, faultsAtEverySize } from '../../support/chromium.ts'
 
-const TARGET = 44
-
-/** What is wrong with a page, wide and at 320 CSS pixels, in light and dark. */
-async function faultsOf(page: Page): Promise<string[]> {
-  const found = await faultsAtEverySize(page)
-  const small = await page
-    .locator('main button:visible, main input:visible, main a.button:visible')
-    .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).map((one) => one.outerHTML), TARGET)
-  found.push(...small.map((one) => `${page.url()}: under ${TARGET} px: ${one}`))
-  return found
-}
-
 describeInChromium('the signing keys', (chromium: Chromium) => {
   let console: Console
   let owner: Desk & { id: string }
@@ -36,14 +24,14 @@ describeInChromium('the signing keys', (chromium: Chromium) => {
 
   test('are easy to read with one key, one announced, and some withdrawn', async () => {
     const page = await opened('/admin/keys')
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await keys().announce('command-line')
     await keys().replaceAtOnce(await signing(), 'command-line')
     await keys().announce('command-line')
     await page.reload()
     expect(await page.locator('#keys tbody tr').count()).toBe(4)
     expect(await page.locator('#keys .chip.bad').count()).toBe(2)
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
   })
 
   test.each([
@@ -55,11 +43,11 @@ describeInChromium('the signing keys', (chromium: Chromium) => {
     await page.getByRole('link', { name: 'What replacing it at once does' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'What this breaks' }).waitFor()
-    if (!('javaScriptEnabled' in options)) expect(await faultsOf(page)).toEqual([])
+    if (!('javaScriptEnabled' in options)) expect(await faultsAtEverySize(page)).toEqual([])
 
     await page.getByRole('button', { name: 'Replace the keys at once' }).press('Enter')
     await page.getByRole('alert').waitFor()
-    if (!('javaScriptEnabled' in options)) expect(await faultsOf(page)).toEqual([])
+    if (!('javaScriptEnabled' in options)) expect(await faultsAtEverySize(page)).toEqual([])
     expect(await signing()).toBe(kid)
 
     await page.getByRole('textbox').fill(kid.slice(0, 6))

@@ -21,18 +21,6 @@ import {
 } from '../../support/stories.ts'
 
 const MINUTE = 60_000
-const TARGET = 44
-
-/** What is wrong with a page, wide and at 320 CSS pixels, in light and dark. */
-async function faultsOf(page: Page): Promise<string[]> {
-  const found = await faultsAtEverySize(page)
-  const small = await page
-    .locator('button:visible, summary:visible, input:visible, select:visible, nav a:visible')
-    .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).map((one) => one.outerHTML), TARGET)
-  found.push(...small.map((one) => `${page.url()}: under ${TARGET} px: ${one}`))
-  if ((await page.locator('h1').count()) !== 1) found.push(`${page.url()}: not one heading of the first level`)
-  return found
-}
 
 describeInChromium('people, sign-ins and the audit', (chromium: Chromium) => {
   let console: Console
@@ -87,7 +75,7 @@ describeInChromium('people, sign-ins and the audit', (chromium: Chromium) => {
   ])('no page is hard to read or to reach, opened too: %s', async (_what, path) => {
     const page = await opened(await path())
     for (const summary of await page.locator('summary').all()) if (await summary.isVisible()) await summary.click()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
   })
 
   test('somebody is found, and a phone removed with a reason, by keyboard alone', async () => {
@@ -115,7 +103,7 @@ describeInChromium('people, sign-ins and the audit', (chromium: Chromium) => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     await button(page, 'Make an invitation code').click()
     await page.getByRole('heading', { level: 1, name: `Invitation code for ${GRACE.username}` }).waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     const code = await page.locator('#code').textContent()
     await button(page, 'Copy the code').click()
     await button(page, 'Copied').waitFor()
@@ -132,7 +120,7 @@ describeInChromium('people, sign-ins and the audit', (chromium: Chromium) => {
     await button(page, 'Make an invitation code').click()
     await page.getByText('No invitation code was made:').waitFor()
     expect(await page.evaluate('document.activeElement.className')).toContain('summary')
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
     await page.locator('.summary a').click()
     expect(await page.evaluate('document.activeElement.id')).toBe('invite-object-id')
     expect(await page.getByLabel('Object id', { exact: true }).inputValue()).toBe('not an id')

@@ -5,18 +5,6 @@ import { COOKIE, type Console, type Desk, startConsole } from '../../admin/conso
 import { createMachine, machineOf } from '../../admin/machine.ts'
 import { type Chromium, describeInChromium, faultsAtEverySize } from '../../support/chromium.ts'
 
-const TARGET = 44
-
-/** What is wrong with a page, wide and at 320 CSS pixels (which is 1280 at 400 %), in light and dark. */
-async function faultsOf(page: Page): Promise<string[]> {
-  const found = await faultsAtEverySize(page)
-  const small = await page
-    .locator('main :is(button, summary, .choice, .button, input:not([type=checkbox])):visible')
-    .evaluateAll((all, least) => all.filter((one) => one.clientHeight + 2 < least).map((one) => one.outerHTML), TARGET)
-  if ((await page.locator('h1').count()) !== 1) found.push('not one heading of the first level')
-  return [...found, ...small.map((html) => `under ${TARGET} px: ${html}`)]
-}
-
 describeInChromium('an owner who gives machines access', (chromium: Chromium) => {
   let console: Console
   let owner: Desk & { id: string }
@@ -67,7 +55,7 @@ describeInChromium('an owner who gives machines access', (chromium: Chromium) =>
     expect(await copied()).toBe(
       `curl -H "Authorization: Bearer $COUNTERSIGN_TOKEN" ${console.url}/admin/api/v1/overview`,
     )
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
   })
 
   test('is led to what is wrong, by keyboard alone', async () => {
@@ -82,7 +70,7 @@ describeInChromium('an owner who gives machines access', (chromium: Chromium) =>
     await page.keyboard.press('Space')
     expect(await page.getByLabel('Read').isChecked()).toBe(true)
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('SIEM')
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
   })
 
   test('sees at once that one was used, and what each is worth', async () => {
@@ -97,6 +85,6 @@ describeInChromium('an owner who gives machines access', (chromium: Chromium) =>
     await row.getByText('Last used').waitFor()
     await row.getByText('does not allow: Integrations, Keys').waitFor()
     for (const summary of await page.locator('#tokens summary').all()) await summary.click()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsAtEverySize(page)).toEqual([])
   })
 })
