@@ -173,6 +173,8 @@ describe('what the person does on the page', () => {
     const door = aDoorOf()
     const { status } = await door.own('post', '/invitation').set('Content-Type', 'application/json').send('{}')
     expect([status, door.calls]).toEqual([415, []])
+    // It is no stranger's request: whoever sends it has a sign-in of theirs.
+    expect(door.counted).toEqual([])
   })
 })
 

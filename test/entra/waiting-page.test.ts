@@ -59,6 +59,22 @@ describe('the page of any sign-in', () => {
   })
 })
 
+test('how the ringing stands is asked for only where it is shown', async () => {
+  let asked = 0
+  const ringStanding = async () => {
+    asked++
+    return unreachable
+  }
+  const render = createWaitingPage({
+    ...{ views, publicUrl: PUBLIC_URL, signIns: { ringStanding, codeWait: async () => 0 } },
+  })
+  for (const signIn of [aSignIn({ ticket }), aSignIn({ ticket, pendingDevice }), aSignIn({ phase: 'approved' })])
+    await render(signIn, SECRET, OPENED)
+  expect(asked).toBe(0)
+  await render(anAskedSignIn(), SECRET, OPENED)
+  expect(asked).toBe(1)
+})
+
 describe('who has no phone', () => {
   test('is shown the ticket of this browser, as a link, as an image and as a code', async () => {
     const own = ticketOf(SECRET, 'sign-in-1')
