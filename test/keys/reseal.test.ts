@@ -157,7 +157,9 @@ describe('a new master key', () => {
 
   test('is refused, and nothing is changed, when something is opened by neither key', async () => {
     const before = everythingSealed()
-    await expect(resealAll(NEW, OTHER)).rejects.toThrow('neither by the master key nor by the previous one')
+    await expect(resealAll(NEW, OTHER)).rejects.toThrow(
+      /neither by the master key nor by the previous one \(COUNTERSIGN_MASTER_KEY_PREVIOUS\)\. .* Nothing was changed\.$/,
+    )
     expect(everythingSealed()).toEqual(before)
   })
 
@@ -178,6 +180,9 @@ describe('a new master key', () => {
     database.prepare('UPDATE administrator_kept_form SET sealed = ?').run(`${lost.sealed}x`)
     database.close()
     expect(await resealAll(NEW, OTHER)).toBe(6)
+    // What was left is not counted on record either.
+    const counts = '{"signing-key":2,"vapid-key":1,"audit-key":1,"entra-sign-in-secret":1,"webhook-secrets":1}'
+    expect((await recorded(open.stores)).at(-1)).toMatchObject({ type: 'master-key.resealed', change: counts })
     await reopen(NEW)
     expect(await open.administrators.entra.attempts.keptForm(session, formId)).toBeUndefined()
   })
