@@ -33,7 +33,9 @@ const wasCut = (output: string): boolean => linesOf(output).some(({ msg }) => ms
 async function beginStop() {
   const ended = countersign.end('SIGTERM')
   for (;;) {
-    const response = await fetch(`${countersign.url}/readyz`)
+    // A connection that the stop found in use is closed behind its answer: whoever keeps it asks once more on a new one.
+    const ask = () => fetch(`${countersign.url}/readyz`)
+    const response = await ask().catch(ask)
     const { ready, troubles } = JSON.parse(await response.text())
     if (!ready) return { ended, troubles, connection: response.headers.get('connection') }
   }
