@@ -1,5 +1,5 @@
 // `npm run mutate [-- src/keys src/signin/open.ts ...]`: breaks each line of what decides, one at a time, and looks whether a test
-// notices. All four folders take hours, one file takes minutes. What it found last is in docs/mutation.md. Exit 1 when a folder,
+// notices. All four folders take an hour and a half, one file takes minutes. What it found last is in docs/mutation.md. Exit 1 when a folder,
 // or what was asked for of it, stays under 90 %.
 import type { MutantResult } from '@stryker-mutator/api/core'
 import { Stryker } from '@stryker-mutator/core'

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { StartRefused } from './base/start-refused.ts'
 import { ConfigMistakes, processEnvironment, readConfig } from './config.ts'
-import { closePort, type EventLoop } from './http/close-port.ts'
+import { closePort, eventLoop } from './http/close-port.ts'
 import { endConnectionsBehindAnswers } from './http/last-answers.ts'
 
 /**
@@ -19,11 +19,6 @@ const PATIENCE = 6000
 const LAST_MOMENT = 9500
 /** A connection that was in use when the stop began is idle a little later, and nobody's any more. */
 const IDLE_EVERY = 100
-
-const eventLoop: EventLoop = {
-  now: () => performance.now(),
-  events: () => performance.nodeTiming.uvMetricsInfo.events,
-}
 
 async function run(): Promise<void> {
   const config = readConfig(processEnvironment())

@@ -1,10 +1,17 @@
 import type { Server } from 'node:http'
+import { performance } from 'node:perf_hooks'
 
 /** Who is never at rest closes all the same. Milliseconds. */
 const PATIENCE = 3000
 
 /** How far the event loop has come: its time in milliseconds, and how many events of the system it has taken so far. */
 export type EventLoop = { now(): number; events(): number }
+
+/** The one that this process has. */
+export const eventLoop: EventLoop = {
+  now: () => performance.now(),
+  events: () => performance.nodeTiming.uvMetricsInfo.events,
+}
 
 /**
  * Closes the port in a turn of the event loop that found nobody waiting (decision 0030). A connection that the kernel took and we

@@ -2,6 +2,7 @@
 import { instant } from '../base/clock.ts'
 import { sha256 } from '../base/digest.ts'
 import { type Refusal, refuse } from '../base/refusal.ts'
+import { isEnd } from './phases.ts'
 import type { PendingDevice, Phase, Proof, Shown, SignIn } from './sign-in.ts'
 
 const SECOND = 1000
@@ -23,9 +24,11 @@ export const MAX_OPEN = 3
 
 export const isOver = (signIn: SignIn, now: number): boolean => signIn.phase !== 'open' || now >= signIn.expiresAt
 
+/** Whether time is over for a sign-in that has come to no end. */
+const hasRunOut = ({ phase, expiresAt }: SignIn, now: number): boolean => !isEnd(phase) && now >= expiresAt
+
 /** The phase as it is at `now`: an open sign-in past its time has expired, whether or not that was written yet. */
-export const phaseAt = (signIn: SignIn, now: number): Phase =>
-  (signIn.phase === 'open' || signIn.phase === 'approved') && now >= signIn.expiresAt ? 'expired' : signIn.phase
+export const phaseAt = (signIn: SignIn, now: number): Phase => (hasRunOut(signIn, now) ? 'expired' : signIn.phase)
 
 /** Whether devices can decide now. */
 export const isAsking = (signIn: SignIn, now: number): boolean =>
@@ -162,6 +165,4 @@ export const cancel = (signIn: SignIn, now: number): SignIn | Refusal =>
 
 /** Writes down that time is over. */
 export const expire = (signIn: SignIn, now: number): SignIn | Refusal =>
-  (signIn.phase === 'open' || signIn.phase === 'approved') && now >= signIn.expiresAt
-    ? moved(signIn, { phase: 'expired' })
-    : refuse('sign-in.ended', 'not due')
+  hasRunOut(signIn, now) ? moved(signIn, { phase: 'expired' }) : refuse('sign-in.ended', 'not due')

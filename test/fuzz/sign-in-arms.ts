@@ -50,6 +50,7 @@ export function createSignInArms(chance: Chance, { signIns, approved }: People, 
     return parseCookie(cookie ?? '')[name] === secret ? `${name}=` : cookie
   }
 
+  const fromElsewhere = (begun: Begun): Shot => at(begun, foreignCookie(begun))
   const bentPath = (path: string): string => (chance.is(0.2) ? encodeURI(wellFormed(mutateText(chance, path))) : path)
 
   return [
@@ -57,19 +58,13 @@ export function createSignInArms(chance: Chance, { signIns, approved }: People, 
       name: 'a cookie',
       share: 8,
       answers: NOTHING,
-      load: () => {
-        const begun = signIns.take()
-        return at(begun, foreignCookie(begun))
-      },
+      load: () => fromElsewhere(signIns.take()),
     },
     {
       name: 'a cookie where a claim waits',
       share: 8,
       answers: NOTHING,
-      load: () => {
-        const begun = approved.take()
-        return at(begun, foreignCookie(begun))
-      },
+      load: () => fromElsewhere(approved.take()),
     },
     {
       name: 'a sign-in’s own browser',

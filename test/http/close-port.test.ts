@@ -2,10 +2,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { performance } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { closePort } from '../../src/http/close-port.ts'
+import { closePort, eventLoop } from '../../src/http/close-port.ts'
 
 let server: Server
 let asked: number
@@ -21,8 +20,6 @@ afterEach(() => {
   server.closeAllConnections()
   server.close()
 })
-
-const loop = { now: () => performance.now(), events: () => performance.nodeTiming.uvMetricsInfo.events }
 
 /**
  * Somebody in a thread of its own, who connects and asks while this thread does nothing at all: its event loop finds the connection
@@ -52,7 +49,7 @@ function sendWhileBusy(): { heard: Promise<string>; worker: Worker } {
 test('whose request waits to be taken is answered, and the port is closed behind it', async () => {
   const { heard, worker } = sendWhileBusy()
   expect(asked).toBe(0)
-  const { answered } = await closePort(server, loop)
+  const { answered } = await closePort(server, eventLoop)
   expect(server.listening).toBe(false)
   expect(await heard).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*here/)
   await answered

@@ -17,9 +17,16 @@ import type { Stores } from '../../src/store/stores.ts'
 import { anIntegration, integrationEvent } from '../store/contract/material.ts'
 import { recorded } from '../store/contract/opened-store.ts'
 import { temporaryFile } from '../store/temporary-file.ts'
-import { OPENED } from './a-sign-in.ts'
+import { aSignIn, OPENED } from './a-sign-in.ts'
 import { aBindRequest, anOpenRequest, aProof } from './on-stores.ts'
 import { silentPush } from './silent-push.ts'
+
+/** Who signs in, unless a test says who. */
+export const PERSON = { tenantId: aSignIn().tenantId, objectId: aSignIn().objectId }
+
+export const BY_INVITATION: OpenRequest['policy'] = {
+  ...{ enrolment: 'invitation', firstUseUntil: null, firstUseDomains: [], digits: 6, namePersonInPush: false },
+}
 
 export type World = Awaited<ReturnType<typeof openWorld>>
 

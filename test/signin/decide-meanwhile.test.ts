@@ -1,17 +1,11 @@
 // Decisions on what has changed since the phone looked, and on what was never asked of it.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { refuse } from '../../src/base/refusal.ts'
-import type { Device } from '../../src/devices/device.ts'
 import type { SignIn } from '../../src/signin/sign-in.ts'
 import { activateOne, aDevice } from '../store/contract/material.ts'
-import { aSignIn } from './a-sign-in.ts'
-import { openWorld, type World } from './a-world.ts'
-
-const PERSON = { tenantId: aSignIn().tenantId, objectId: aSignIn().objectId }
-
-const BY_INVITATION = {
-  ...{ enrolment: 'invitation' as const, firstUseUntil: null, firstUseDomains: [], digits: 6, namePersonInPush: false },
-}
+import { OPENED } from './a-sign-in.ts'
+import { BY_INVITATION, openWorld, PERSON, type World } from './a-world.ts'
+import { aProof } from './on-stores.ts'
 
 let world: World
 let others: World[]
@@ -30,12 +24,11 @@ async function another(...replaced: Parameters<typeof openWorld>): Promise<World
   return opened
 }
 
-/** A phone that is being bound, and the sign-in that binds it. */
-async function binding(where: World): Promise<{ signIn: SignIn; secret: string; deviceId: string }> {
+/** A sign-in that binds `phone a`, asked. */
+async function binding(where: World): Promise<SignIn> {
   const { signIn, secret } = await where.open()
   await where.bind(signIn, secret)
-  const { deviceId } = await where.known('phone a')
-  return { signIn: await where.find(signIn.id), secret, deviceId }
+  return where.find(signIn.id)
 }
 
 test('a right number is told that the prompt has ended, not to wait, when the wrong ones before it did both meanwhile', async () => {
@@ -93,7 +86,7 @@ test('a phone that is being bound is not taken for a removed one when another mo
     return !loses && raced.stores.signIns.move(...asked)
   }
   const raced = await another({ signIns: { move } })
-  const { signIn } = await binding(raced)
+  const signIn = await binding(raced)
   const caller = await raced.known('phone a')
   isFaster = true
   expect(await raced.signIns.decide(caller, raced.right(signIn))).toBe('approved')
@@ -101,7 +94,7 @@ test('a phone that is being bound is not taken for a removed one when another mo
 })
 
 test('a phone that cancels what binds it leads nobody on: the person has none, and may scan in another tab', async () => {
-  const { signIn } = await binding(world)
+  const signIn = await binding(world)
   const other = (await world.open()).signIn
   const caller = await world.known('phone a')
   expect(await world.signIns.decide(caller, world.decision(signIn, 'cancel'))).toBe('denied')
@@ -123,7 +116,7 @@ test('an approval that nobody fetched in time is no approval when the phone send
 test('a phone that came to its person by another way decides nothing of a sign-in that asked nobody', async () => {
   const { signIn } = await world.open({ policy: BY_INVITATION })
   expect(signIn).toMatchObject({ prompt: null, ticket: null })
-  await activateOne(world.stores, aDevice({ ...PERSON, thumbprint: 'phone z' }) as Device)
+  await activateOne(world.stores, aDevice({ ...PERSON, thumbprint: 'phone z' }))
   const caller = await world.known('phone z')
   expect(await world.signIns.decide(caller, world.right(signIn))).toEqual(
     refuse('decision.ended', 'decision in phase open'),
@@ -140,4 +133,26 @@ test('an invitation binds a phone for who has had one: only a first use is once'
   const caller = await world.known('phone b')
   expect(await world.signIns.decide(caller, world.right(await world.find(signIn.id)))).toBe('approved')
   expect(await world.known('phone b')).toMatchObject({ status: 'active' })
+})
+
+test('a proof is used by a decision, though its sign-in was gone when it was to be written', async () => {
+  let isTaken = false
+  let isGone = false
+  const gone = await another({
+    signIns: {
+      find: async (id) => (isGone ? undefined : gone.stores.signIns.find(id)),
+      move: async (...move) => {
+        isGone = isTaken
+        return !isTaken && gone.stores.signIns.move(...move)
+      },
+    },
+  })
+  const caller = await gone.enrol()
+  const { signIn } = await gone.open()
+  isTaken = true
+  const proof = aProof(gone.stores, 'the jti')
+  expect(await gone.signIns.decide(caller, { ...gone.right(signIn), proof })).toEqual(
+    refuse('decision.nothing', 'no such sign-in'),
+  )
+  expect(await gone.stores.proofs.remember('the jti', 'another request', OPENED)).toBe('other')
 })

@@ -1,24 +1,14 @@
 // What a decision leaves on record, whom it wakes and leads on, and what is said of one that is not taken.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { instant } from '../../src/base/clock.ts'
-import { systemRandom } from '../../src/base/random.ts'
 import { isRefusal, refuse } from '../../src/base/refusal.ts'
-import { createLocalChanges } from '../../src/signin/changes.ts'
 import type { Caller } from '../../src/signin/decide.ts'
 import type { SignIn } from '../../src/signin/sign-in.ts'
-import { createSignIns } from '../../src/signin/sign-ins.ts'
 import { PROMPT_LIFE } from '../../src/signin/transaction.ts'
 import { activateOne, aDevice, anInvitation, inviteOne } from '../store/contract/material.ts'
-import { anAskedSignIn, aSignIn, OPENED } from './a-sign-in.ts'
-import { names, openWorld, type World } from './a-world.ts'
+import { anAskedSignIn, OPENED } from './a-sign-in.ts'
+import { BY_INVITATION, names, openWorld, PERSON, type World } from './a-world.ts'
 import { aProof } from './on-stores.ts'
-import { silentPush } from './silent-push.ts'
-
-const PERSON = { tenantId: aSignIn().tenantId, objectId: aSignIn().objectId }
-
-const BY_INVITATION = {
-  ...{ enrolment: 'invitation' as const, firstUseUntil: null, firstUseDomains: [], digits: 6, namePersonInPush: false },
-}
 
 let world: World
 beforeEach(async () => {
@@ -398,27 +388,4 @@ describe('the proof of the request that brings a decision', () => {
     expect(first).not.toEqual(OTHER)
     expect(await use('jti', 'another request')).toBe('other')
   })
-})
-
-test('a proof is used by a decision, though its sign-in was gone when it was to be written', async () => {
-  const { caller, signIn } = await asked()
-  let gone = false
-  const { stores } = world
-  const without = createSignIns({
-    store: {
-      ...stores.signIns,
-      find: async (id) => (gone ? undefined : stores.signIns.find(id)),
-      move: async () => {
-        gone = true
-        return false
-      },
-    },
-    ...{ devices: world.devices, push: silentPush, changes: createLocalChanges() },
-    ...{ clock: world.clock, random: systemRandom },
-  })
-  const proof = aProof(stores, 'the jti')
-  expect(await without.decide(caller, { ...world.right(signIn), proof })).toEqual(
-    refuse('decision.nothing', 'no such sign-in'),
-  )
-  expect(await stores.proofs.remember('the jti', 'another request', OPENED)).toBe('other')
 })

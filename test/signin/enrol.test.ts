@@ -4,18 +4,10 @@ import { isRefusal, refuse } from '../../src/base/refusal.ts'
 import { ticketOf } from '../../src/devices/ticket.ts'
 import type { SignIn } from '../../src/signin/sign-in.ts'
 import { activateOne, aDevice, anInvitation, inviteOne } from '../store/contract/material.ts'
-import { aSignIn, OPENED } from './a-sign-in.ts'
-import { names, openWorld, type World } from './a-world.ts'
+import { OPENED } from './a-sign-in.ts'
+import { BY_INVITATION, names, openWorld, PERSON, type World } from './a-world.ts'
 import { aBindRequest } from './on-stores.ts'
 
-const PERSON = { tenantId: aSignIn().tenantId, objectId: aSignIn().objectId }
-const policy = {
-  enrolment: 'invitation' as const,
-  firstUseUntil: null,
-  firstUseDomains: [],
-  digits: 6,
-  namePersonInPush: false,
-}
 const refused = (reason: string) => refuse('code.refused', reason)
 const failures = (world: World) => world.stores.signIns.failures(PERSON, 'code')
 
@@ -119,7 +111,7 @@ describe('an invitation', () => {
       },
     })
     await inviteOne(world.stores, invitation)
-    const opened = await world.open({ policy })
+    const opened = await world.open({ policy: BY_INVITATION })
     signIn = opened.signIn
     secret = opened.secret
     await world.news()
@@ -159,13 +151,13 @@ describe('an invitation', () => {
   test('makes them wait after five wrong ones, and locks them after ten, on record', async () => {
     for (let i = 0; i < 5; i++) await type('wrong')
     expect(await world.signIns.codeWait(PERSON)).toBe(30_000)
-    const opened = await world.open({ policy })
+    const opened = await world.open({ policy: BY_INVITATION })
     signIn = opened.signIn
     secret = opened.secret
     expect(await type('right')).toEqual(refuse('invitation.wait', 'waiting after wrong codes'))
     for (let i = 0; i < 5; i++) {
       world.leap(3_600_000)
-      const next = await world.open({ policy })
+      const next = await world.open({ policy: BY_INVITATION })
       signIn = next.signIn
       secret = next.secret
       await world.news()
@@ -181,7 +173,7 @@ describe('an invitation', () => {
   test('that is made anew ends no wait', async () => {
     for (let i = 0; i < 5; i++) await type('wrong')
     await inviteOne(world.stores, anInvitation({ ...PERSON, id: 'invitation-2' }))
-    const opened = await world.open({ policy })
+    const opened = await world.open({ policy: BY_INVITATION })
     expect(await world.signIns.redeemInvitation(opened.signIn, opened.secret, 'right')).toEqual(
       refuse('invitation.wait', 'waiting after wrong codes'),
     )
@@ -195,7 +187,7 @@ describe('an invitation', () => {
     await world.signIns.decide(await world.known('phone a'), world.wrong(await world.find(signIn.id)))
     expect(await numbers()).toBe(1)
     await world.signIns.cancel(signIn.id)
-    const opened = await world.open({ policy })
+    const opened = await world.open({ policy: BY_INVITATION })
     expect(await world.signIns.redeemInvitation(opened.signIn, opened.secret, 'right')).toBe(true)
     expect(await numbers()).toBe(1)
     await world.bind(opened.signIn, opened.secret, 'phone b')
