@@ -4,7 +4,7 @@
 import type { MutantResult } from '@stryker-mutator/api/core'
 import { Stryker } from '@stryker-mutator/core'
 
-const FOLDERS = ['entra', 'signin', 'keys', 'devices'] as const
+const FOLDERS = ['entra', 'signin', 'keys', 'devices', 'device-api', 'push'] as const
 const LEAST_PERCENT = 90
 
 /**

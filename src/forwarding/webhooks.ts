@@ -73,6 +73,14 @@ export function createWebhooks(deps: {
 
   const whichWords = (which: WhichLetters): string => (which === 'all' ? 'all' : which.map(recordName).join(' '))
 
+  /** What is done with letters of a webhook and recorded as `type`; it gives how many, and 0 where there is no such webhook. */
+  const ofLetters =
+    (type: 'webhook.letters-resent' | 'webhook.letters-dropped', act: ForwardingStore['drop']) =>
+    async (id: string, which: WhichLetters, by: Actor): Promise<number> => {
+      const known = await found(id)
+      return known ? act(id, which, { type, ...about(id, known.webhook, by), which: whichWords(which) }) : 0
+    }
+
   return {
     /**
      * Makes one, which gets what is recorded from now on. Its secret is given here and never again. Gives a fault when the
@@ -165,27 +173,8 @@ export function createWebhooks(deps: {
     deadLetters: (id: string): Promise<Letter[]> => store.letters(id, MOST_LETTERS),
 
     /** Asks whoever delivers to send them again; gives how many. */
-    async resend(id: string, which: WhichLetters, by: Actor): Promise<number> {
-      const known = await found(id)
-      if (!known) return 0
-      const event = {
-        type: 'webhook.letters-resent',
-        ...about(id, known.webhook, by),
-        which: whichWords(which),
-      } as const
-      return store.sendAgain(id, which, event)
-    },
-
-    async drop(id: string, which: WhichLetters, by: Actor): Promise<number> {
-      const known = await found(id)
-      if (!known) return 0
-      const event = {
-        type: 'webhook.letters-dropped',
-        ...about(id, known.webhook, by),
-        which: whichWords(which),
-      } as const
-      return store.drop(id, which, event)
-    },
+    resend: ofLetters('webhook.letters-resent', store.sendAgain),
+    drop: ofLetters('webhook.letters-dropped', store.drop),
   }
 }
 

@@ -1,6 +1,6 @@
 // Every view on the narrowest screen, light and dark: automatic checks, reflow and the size of targets.
 import { expect, test } from '@jest/globals'
-import { accessibilityFaults, smallTargets } from '../support/chromium.ts'
+import { accessibilityFaults, scrollsSideways, smallTargets } from '../support/chromium.ts'
 import { app, approve, boundPhone, button, heading, inBrowser, openApp, page } from './in-browser.ts'
 import { changePlayed, playPush, reopen } from './push-in-browser.ts'
 
@@ -17,8 +17,7 @@ function looker() {
   const found: Record<string, string[]> = {}
   const look = async (view: string) => {
     found[view] = await accessibilityFaults(page)
-    const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth')
-    if (wide) found[view].push('scrolls sideways')
+    if (await scrollsSideways(page)) found[view].push('scrolls sideways')
     found[view].push(...(await smallTargets(page)))
   }
   const faults = () => Object.entries(found).filter(([, list]) => list.length > 0)

@@ -79,7 +79,8 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
     .map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes.map((node) => node.html).join(' ')}`)
 }
 
-const SCROLLS_SIDEWAYS = 'document.scrollingElement.scrollWidth > document.documentElement.clientWidth'
+export const scrollsSideways = (page: Page): Promise<boolean> =>
+  page.evaluate('document.scrollingElement.scrollWidth > document.documentElement.clientWidth')
 
 /** What people touch, but for the small box of a choice: its words are touched too. */
 const TARGETS =
@@ -108,7 +109,7 @@ export async function faultsAtEverySize(page: Page, more: () => Promise<string[]
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       // In between, a page has what the narrow and the wide one have.
       const faults = width === 640 ? [] : await accessibilityFaults(page)
-      if (await page.evaluate(SCROLLS_SIDEWAYS)) faults.push('scrolls sideways')
+      if (await scrollsSideways(page)) faults.push('scrolls sideways')
       faults.push(...(await smallTargets(page)), ...(await more()))
       found.push(...faults.map((fault) => `${page.url()} at ${width} px, ${colorScheme}: ${fault}`))
     }
