@@ -219,7 +219,7 @@ export const DeviceProblem = z.looseObject({
     'locked', // 403: far too many wrong numbers; only an administrator can end it
     'push-refused', // 422: this push service is not one that we send to
     'request-malformed', // 400, 404 (no such path), 405, 413, 415
-    'stopping', // 503: the service is being stopped; try again
+    'stopping', // 503: the service is being stopped, is very busy, or cannot reach its data; try again
     'internal', // 500: with a reference
   ]),
   triesLeft: z.number().int().optional(),

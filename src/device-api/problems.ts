@@ -19,9 +19,11 @@ const codes: Partial<Record<RefusalCode, DeviceProblem['code']>> = {
   'decision.locked': 'locked',
   'push.too-soon': 'wait',
   'push.refused': 'push-refused',
-  'service.busy': 'stopping',
-  'service.stopping': 'stopping',
 }
+
+/** Whoever cannot be served now comes again, whatever the reason. */
+const codeOf = (refusal: Refusal, status: number): DeviceProblem['code'] =>
+  status === 503 ? 'stopping' : (codes[refusal.code] ?? 'request-malformed')
 
 /** Answers a refusal as problem+json (RFC 9457). */
 export function sendProblem(response: Response, refusal: Refusal): void {
@@ -31,7 +33,7 @@ export function sendProblem(response: Response, refusal: Refusal): void {
   const problem = {
     title: refusal.sentence,
     status,
-    code: codes[refusal.code] ?? 'request-malformed',
+    code: codeOf(refusal, status),
     ...refusal.facts,
     reference: event.reference,
   }

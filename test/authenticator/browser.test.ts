@@ -181,6 +181,32 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
     expect(new Set(sent).size).toBe(1)
   })
 
+  test('so is one whose answer was a fault, which is shown with its reference', async () => {
+    await boundPhone()
+    app.api.ask(ADA)
+    await button('Review').click()
+    app.api.requests.length = 0
+    app.api.down = 'faulty'
+    await approve()
+    await page.getByText('Something went wrong. Reference: f00d').waitFor()
+    app.api.down = 'no'
+    await button('Approve').click()
+    await heading('Approved').waitFor()
+    const sent = app.api.requests.filter(({ path }) => path.endsWith('/decide')).map(({ body }) => body)
+    expect(sent).toHaveLength(2)
+    expect(new Set(sent).size).toBe(1)
+  })
+
+  test('after a fault what waits is asked for again soon', async () => {
+    await boundPhone()
+    const fault = page.waitForResponse((response) => response.status() === 500)
+    app.api.down = 'faulty'
+    await fault
+    app.api.ask(ADA)
+    app.api.down = 'no'
+    await button('Review').waitFor()
+  })
+
   test('a lost connection is said, and what waits appears when it is back', async () => {
     await boundPhone()
     app.api.down = 'before'

@@ -56,8 +56,8 @@ export function createFakeDeviceApi() {
   const api = {
     origin: '',
     number: '493817',
-    /** Drops every request to the device API without an answer, before or after it had its effect. */
-    down: 'no' as 'no' | 'before' | 'after',
+    /** Drops every request to the device API without an answer, before or after it had its effect; or answers that it went wrong after. */
+    down: 'no' as 'no' | 'before' | 'after' | 'faulty',
     nonce: 'nonce-1',
     triesLeft: 3,
     pollAfterMilliseconds: 300,
@@ -204,6 +204,10 @@ export function createFakeDeviceApi() {
     const told = await answer(plain).catch((error) => error)
     if (api.down === 'after') return void request.socket.destroy()
     response.set({ 'DPoP-Nonce': api.nonce, 'Cache-Control': 'no-store' })
+    if (api.down === 'faulty') {
+      const fault: DeviceProblem = { title: 'Something went wrong.', status: 500, code: 'internal', reference: 'f00d' }
+      return void response.status(500).json(fault)
+    }
     if (told instanceof Refused) response.status(told.problem.status).json(told.problem)
     else if (told instanceof Error)
       response.status(400).json({ title: String(told), status: 400, code: 'request-malformed' })

@@ -6,7 +6,13 @@ import { createDeviceClient } from '../../src/authenticator/browser/device-clien
 import { DeviceRefusal, NoConnection } from '../../src/authenticator/browser/device-errors.ts'
 import { makeDeviceKey } from '../../src/authenticator/browser/device-key.ts'
 import { makeProof } from '../../src/authenticator/browser/proof.ts'
-import { ApprovalClaims, ProofClaims, PublicKey, type Shown } from '../../src/device-api/contract.ts'
+import {
+  ApprovalClaims,
+  type DeviceProblem,
+  ProofClaims,
+  PublicKey,
+  type Shown,
+} from '../../src/device-api/contract.ts'
 
 const ORIGIN = 'https://mfa.example'
 const SHOWN: Shown = {
@@ -126,8 +132,25 @@ describe('the device client', () => {
     ['a page of something in between', { status: 502, body: '<h1>Bad gateway</h1>' }],
     ['a log-in page of the network', { status: 200, body: '<h1>Welcome to the hotel</h1>' }],
     ['a service that is being stopped', { status: 503, body: { code: 'stopping', title: 'x', status: 503 } }],
+    ['one that cannot answer now, by whatever name', { status: 503, body: { code: 'a-new-one', status: 503 } }],
   ])('calls it a lost connection: %s', async (_name, told) => {
     const { client } = clientOf({ body: { nonce: 'a' } }, told)
     await expect(client.pending(await makeDeviceKey())).rejects.toBeInstanceOf(NoConnection)
+  })
+})
+
+describe('a refusal', () => {
+  const refusal = (status: number, code: DeviceProblem['code']) =>
+    new DeviceRefusal({ title: 'No.', status, code, reference: 'f00d' })
+
+  test('says what became of a request, unless it is a fault of the service', () => {
+    expect([refusal(422, 'wrong-number').isDefinite, refusal(500, 'internal').isDefinite]).toEqual([true, false])
+  })
+
+  test('that is a program’s fault is told with its reference, and no other is', () => {
+    expect(refusal(500, 'internal').sentence).toBe('No. Reference: f00d')
+    expect(refusal(401, 'proof-refused').sentence).toBe('No. Reference: f00d')
+    expect(refusal(422, 'wrong-number').sentence).toBe('No.')
+    expect(new DeviceRefusal({ title: 'No.', status: 500, code: 'internal' }).sentence).toBe('No.')
   })
 })

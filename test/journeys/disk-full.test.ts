@@ -29,7 +29,7 @@ whereInstalled('a full disk', tools, (env = '', prlimit = '') => {
       limit(statSync(wal).size)
       const refused = await begin(countersign)
       expect(formOf(refused.page).fields).toMatchObject({ error: 'temporarily_unavailable' })
-      expect((await approve(phone, waiting)).status).toBe(503)
+      expect(await approve(phone, waiting)).toMatchObject({ status: 503, body: { code: 'stopping' } })
       expect(await readiness()).toBe(503)
       expect(await claimsSigned(countersign)).toEqual(before)
 

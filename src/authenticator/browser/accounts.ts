@@ -84,6 +84,7 @@ export function createAccounts(options: { store: AccountStore; client: DeviceCli
     changed()
   }
 
+  /** Gives when to ask again. Rejects when nothing definite was said: then it is soon. */
   async function ask(entry: Entry): Promise<number> {
     try {
       const answer = await told(client.pending(entry.account.key))
@@ -91,7 +92,7 @@ export function createAccounts(options: { store: AccountStore; client: DeviceCli
       await take(entry, answer)
       return answer.body.pollAfterMilliseconds
     } catch (error) {
-      if (!(error instanceof DeviceRefusal)) throw error
+      if (!(error instanceof DeviceRefusal && error.isDefinite)) throw error
       await refused(entry, error)
       return ASLEEP
     }

@@ -34,6 +34,6 @@ export async function abandonBinding(store: AccountStore, proof: BindingProof): 
 }
 
 /** Haste and the service's own faults pass; another try may then succeed, with the same key. */
-function isFinal({ problem }: DeviceRefusal): boolean {
-  return problem.status !== 429 && problem.status < 500
+function isFinal({ problem, isDefinite }: DeviceRefusal): boolean {
+  return problem.status !== 429 && isDefinite
 }

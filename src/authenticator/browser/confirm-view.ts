@@ -98,7 +98,7 @@ export function confirmView(app: App, proof: BindingProof, unfinished?: Unfinish
 
 function sentence(error: unknown, host: string): string {
   if (error instanceof NoConnection) return `No connection to ${host}. Nothing is lost: try again.`
-  if (error instanceof DeviceRefusal) return error.problem.title
+  if (error instanceof DeviceRefusal) return error.sentence
   return 'This browser could not store a key. A private window may be the cause: open this page in a normal one.'
 }
 

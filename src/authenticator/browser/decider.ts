@@ -55,12 +55,12 @@ export function createDecider(app: App, entry: Entry, waiting: Waiting) {
     /** The sentence to say, or nothing when there is nothing left to decide and the page was left. */
     failed(error: unknown): string | undefined {
       if (!(error instanceof DeviceRefusal)) return LOST.replace('{host}', app.host)
-      // A definite answer: the next try is a decision of its own.
-      signed.clear()
+      // After a definite answer the next try is a decision of its own; after any other it is the same one, repeated.
+      if (error.isDefinite) signed.clear()
       const { code, title, triesLeft } = error.problem
       if (!isUsable()) app.home()
       else if (code === 'prompt-ended' || code === 'nothing-to-decide') end(title)
-      else if (code !== 'wrong-number') return title
+      else if (code !== 'wrong-number') return error.sentence
       else if (triesLeft === 0) end('Too many wrong numbers were typed.')
       else return wrongNumber(triesLeft)
       return undefined

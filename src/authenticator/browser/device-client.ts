@@ -78,7 +78,7 @@ async function read<T>(response: Response): Promise<Answer<T>> {
   })
   if (!response.ok) {
     const problem = body as contract.DeviceProblem | null
-    if (typeof problem?.code !== 'string' || problem.code === 'stopping') throw new NoConnection()
+    if (typeof problem?.code !== 'string' || response.status === 503) throw new NoConnection()
     throw new DeviceRefusal(problem)
   }
   const date = Date.parse(response.headers.get('Date') ?? '')

@@ -1,6 +1,6 @@
 // From a tapped notification to the sign-in that it told of.
 import type { App, View } from './app.ts'
-import { NoConnection } from './device-errors.ts'
+import { DeviceRefusal, NoConnection } from './device-errors.ts'
 import { element } from './element.ts'
 import { endedView } from './outcome-view.ts'
 import { button, heading } from './parts.ts'
@@ -41,8 +41,8 @@ function searchView(app: App, signInId: string): View {
         await app.accounts.askAll()
         if (open) app.show(endedView(app, 'Its time is over, or it was decided elsewhere.'))
       } catch (error) {
-        // The frame says that the connection is lost.
-        if (!(error instanceof NoConnection)) throw error
+        // The frame says that the connection is lost. A fault of the service may pass too.
+        if (!(error instanceof NoConnection || error instanceof DeviceRefusal)) throw error
         await new Promise((resolve) => setTimeout(resolve, PAUSE))
       }
     }

@@ -18,8 +18,8 @@ export async function testOutcome(client: DeviceClient, account: StoredAccount |
   } catch (error) {
     if (error instanceof NoConnection) return { is: 'lost' }
     if (!(error instanceof DeviceRefusal)) throw error
-    const { code, title, retryAfterSeconds } = error.problem
-    if (code !== 'wait' || retryAfterSeconds === undefined) return { is: 'refused', sentence: title }
+    const { code, retryAfterSeconds } = error.problem
+    if (code !== 'wait' || retryAfterSeconds === undefined) return { is: 'refused', sentence: error.sentence }
     return { is: 'wait', seconds: retryAfterSeconds }
   }
 }

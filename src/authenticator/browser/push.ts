@@ -133,7 +133,7 @@ export function createPush(options: { accounts: Accounts; client: DeviceClient; 
 
 function stateAfter(error: unknown): PushState {
   if (error instanceof NoConnection) return { is: 'failed', why: 'connection' }
-  if (error instanceof DeviceRefusal) return { is: 'refused', sentence: error.problem.title }
+  if (error instanceof DeviceRefusal) return { is: 'refused', sentence: error.sentence }
   if (error instanceof TookTooLong) return { is: 'failed', why: 'worker' }
   if (error instanceof NoSubscription) {
     // It may have been denied meanwhile.

@@ -23,7 +23,7 @@ export function removeView(app: App, entry: Entry): View {
       app.home()
     } catch (error) {
       remove.textContent = 'Try again'
-      const why = error instanceof DeviceRefusal ? error.problem.title : `${app.host} could not be reached.`
+      const why = error instanceof DeviceRefusal ? error.sentence : `${app.host} could not be reached.`
       say(`${why} If you delete it on this phone only, your list of phones goes on showing it.`)
       choices.replaceChildren(remove, onlyHere, keep)
     }
