@@ -59,10 +59,14 @@ export function shownOf(signIn: SignIn): Shown {
   }
 }
 
-/** Asks the devices, with digits of its own. Refuses when they are being asked, or the sign-in is over. */
+/**
+ * Asks the devices, with digits of its own. Refuses when they are being asked, when the sign-in is over, and while a ticket
+ * is shown: then the phone that redeems it is asked, and no other.
+ */
 export function openPrompt(signIn: SignIn, now: number, digits: string): SignIn | Refusal {
   if (isOver(signIn, now)) return refuse('sign-in.ended', `prompt in phase ${phaseAt(signIn, now)}`)
   if (isAsking(signIn, now)) return refuse('prompt.open', 'a prompt is open')
+  if (signIn.ticket && !signIn.pendingDevice) return refuse('sign-in.undecided', 'a phone is to be added first')
   const number = (signIn.prompt?.number ?? 0) + 1
   const prompt = { number, digits, openedAt: now, expiresAt: Math.min(now + PROMPT_LIFE, signIn.expiresAt), wrong: [] }
   return moved(signIn, { prompt })

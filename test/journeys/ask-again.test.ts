@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Phone } from '../phone-simulator/phone.ts'
-import { digitsOn, stageOf } from '../support/browser.ts'
-import { type Countersign, startCountersign } from '../support/countersign.ts'
-import { begin, contracts, enrol, eventsOf, finish, reload, shownOn } from '../support/stories.ts'
+import { createPhone, type Phone } from '../phone-simulator/phone.ts'
+import { digitsOn, stageOf, ticketOn } from '../support/browser.ts'
+import { ADA, type Countersign, startCountersign } from '../support/countersign.ts'
+import { approve, begin, contracts, enrol, eventsOf, finish, invite, reload, shownOn } from '../support/stories.ts'
 
 const PROMPT = 90_000
 
@@ -52,6 +52,24 @@ describe.each(contracts)('asking the phone again (%s)', (contract) => {
     const pages = await Promise.all([1, 2, 3].map(() => begun.browser.submit(begun.page, 'ask-again')))
     expect(new Set(pages.map(digitsOn)).size).toBe(1)
     expect((await shownOn(phone, begun)).shown.promptNumber).toBe(2)
+  })
+
+  test('does nothing in a tab that was left behind while the other one shows the ticket of an invitation', async () => {
+    const begun = await begin(countersign, { contract })
+    countersign.clock.leap(PROMPT)
+    const leftBehind = await reload(begun)
+    expect(stageOf(leftBehind)).toBe('ask-again')
+    const code = await invite(countersign, ADA)
+    const ticket = ticketOn(await begun.browser.submit(leftBehind, 'invitation', { code })) ?? ''
+    const asked = await eventsOf(countersign, 'signin.prompted')
+
+    for (const button of ['ask-again', 'send-again'])
+      expect(stageOf(await begun.browser.submit(leftBehind, button))).toBe('ticket')
+    expect(await eventsOf(countersign, 'signin.prompted')).toEqual(asked)
+    const second = await createPhone({ url: countersign.url })
+    expect((await second.bind({ ticket })).status).toBe(200)
+    expect((await approve(second, begun)).body).toEqual({ outcome: 'approved' })
+    expect(await finish(countersign, begun)).toMatchObject({ accepted: true })
   })
 
   test('does nothing for a sign-in that is over', async () => {

@@ -102,6 +102,11 @@ describe('refused is', () => {
       refuse('prompt.open', 'a prompt is open'),
     ],
     [
+      'a prompt while a ticket is shown: there is no phone to be asked yet',
+      () => openPrompt(aSignIn({ ticket }), OPENED, '1'),
+      refuse('sign-in.undecided', 'a phone is to be added first'),
+    ],
+    [
       'an invitation where none is taken',
       () => admitInvitation(aSignIn(), OPENED, 'i', ticket),
       refuse('enrolment.unavailable', 'no invitation is taken here'),

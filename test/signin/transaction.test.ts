@@ -125,7 +125,7 @@ describe('binding', () => {
     expect(admitted).toMatchObject({ invitable: false, invitationId: 'invitation-1', ticket })
     expect(isAsking(admitted as SignIn, OPENED)).toBe(false)
     // The prompt of the phone to be bound is another one, by number too.
-    expect(openPrompt(admitted as SignIn, OPENED, '654321')).toMatchObject({ prompt: { number: 2 } })
+    expect(redeemTicket(admitted as SignIn, OPENED, device, '654321')).toMatchObject({ prompt: { number: 2 } })
     expect(admitInvitation(admitted as SignIn, OPENED, 'invitation-2', ticket)).toMatchObject({
       code: 'enrolment.unavailable',
     })
