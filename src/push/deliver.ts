@@ -48,13 +48,19 @@ export function createDeliver(options: {
 
   /**
    * Sends one message, made anew for each try, and says what became of it. A service that asks us to come back later is asked again, `mostTries`
-   * times in all, if that is before `until` and nobody aborted `wanted` or `closing`. It never throws: nothing that a push service does may touch a sign-in.
+   * times in all, if that is before `until`, nobody aborted `wanted` or `closing`, and it is `stillWanted` by then. It never throws: nothing
+   * that a push service does may touch a sign-in.
    */
   return async function deliver(
     to: DeviceSubscription,
     subject: PushSubject,
     message: (millisecondsLeft: number) => Omit<PushMessage, 'ttl'>,
-    { until, wanted, mostTries }: { until: number; wanted: AbortSignal; mostTries: number },
+    {
+      until,
+      wanted,
+      stillWanted,
+      mostTries,
+    }: { until: number; wanted: AbortSignal; stillWanted: () => Promise<boolean>; mostTries: number },
   ): Promise<PushResult> {
     const { kind: via } = to.subscription
     const { deviceId } = to
@@ -87,6 +93,7 @@ export function createDeliver(options: {
         const wait = (sent.retryAfterSeconds ?? Number.POSITIVE_INFINITY) * 1000
         if (!TRY_AGAIN.includes(result) || tries >= mostTries || clock.now() + wait >= until) return result
         if (!(await waited(wait, AbortSignal.any([wanted, closing])))) return result
+        if (!(await stillWanted())) return result
       }
     } catch (error) {
       // A store that fails is told by what needs it; here it costs a push.

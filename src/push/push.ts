@@ -24,6 +24,8 @@ export type Call = PersonKey & {
   person: string | null
   promptedAt: number
   expiresAt: number
+  /** Whether the prompt still asks. Looked up before a push service is tried again: it may have been decided at another node. */
+  isAsked: () => Promise<boolean>
 }
 
 /** How a prompt's ringing stands, for the page that waits for it. */
@@ -121,7 +123,8 @@ export function createPush(options: {
         topic: signInId,
         urgency: 'high' as const,
       })
-      const times = { until: expiresAt, wanted, mostTries: MOST_TRIES }
+      const stillWanted = async () => (await quietUntil(call)) <= clock.now() && call.isAsked()
+      const times = { until: expiresAt, wanted, stillWanted, mostTries: MOST_TRIES }
       return deliver(subscription, subjectOf(call, 'prompt'), message, times)
     })
     await Promise.all(sendings)
@@ -154,7 +157,7 @@ export function createPush(options: {
     if (!heard.some((ring) => rules.isRingOf(signInId, ring))) return
     const to = await subscriptions.ofDevices(await devices())
     const until = Math.max(call.expiresAt, clock.now() + OVER_LIFE)
-    const times = { until, wanted: ended.signal, mostTries: MOST_TRIES }
+    const times = { until, wanted: ended.signal, stillWanted: always, mostTries: MOST_TRIES }
     await Promise.all(
       to.map((subscription) => {
         const { deviceId } = subscription
@@ -228,7 +231,7 @@ export function createPush(options: {
       const body = JSON.stringify({ kind: 'test', tag: `test-${deviceId}`, deviceId, integrationName })
       const subject = { ...personKeyOf(owner), purpose: 'test' as const, signInId: null, integrationId }
       // One try: the person is looking, and can press again.
-      const times = { until: now + TEST_LIFE, wanted: ended.signal, mostTries: 1 }
+      const times = { until: now + TEST_LIFE, wanted: ended.signal, stillWanted: always, mostTries: 1 }
       return deliver(to, subject, () => ({ body, topic: deviceId, urgency: 'high' }), times)
     },
 
@@ -244,6 +247,8 @@ export function createPush(options: {
     },
   }
 }
+
+const always = async (): Promise<true> => true
 
 const subjectOf = (call: Call, purpose: PushPurpose): PushSubject => ({
   ...personKeyOf(call),

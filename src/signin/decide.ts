@@ -202,7 +202,9 @@ export function createDecide(options: {
       const once = written ? true : await proof.remember()
       if (isRefusal(once)) return once
       if (made === 'approved' && caller.status === 'pending') await leadOn(person)
-      if (written && !isRefusal(made)) ringing.over(written.next, caller.deviceId)
+      // Decided, or spoilt by wrong numbers.
+      if (written && !isAsking(written.next, clock.now()))
+        ringing.over(written.next, isRefusal(made) ? null : caller.deviceId)
       if (isRefusal(made) && made.code === 'sign-in.unknown') return refuse('decision.nothing', 'no such sign-in')
       return made
     },

@@ -7,6 +7,7 @@ import type { Devices } from '../devices/devices.ts'
 import { codeDigest, digestsOf, ticketDigest, ticketOf } from '../devices/ticket.ts'
 import { locksNow, waitLeft } from './failures.ts'
 import { inSignIn, type Move, type Mover, onlyEvents, promptedEvent } from './mover.ts'
+import type { Ringing } from './ringing.ts'
 import type { SignIn } from './sign-in.ts'
 import type { Effects, SignInStore } from './sign-in-store.ts'
 import { admitInvitation, isOver, leaveAsIs, redeemTicket, takeInvitationTry } from './transaction.ts'
@@ -28,10 +29,11 @@ export function createEnrol(options: {
   store: SignInStore
   devices: Devices
   make: Mover
+  ringing: Ringing
   clock: Clock
   random: Random
 }) {
-  const { store, devices, make, clock, random } = options
+  const { store, devices, make, ringing, clock, random } = options
   return {
     /**
      * Takes an invitation code that the person typed in the sign-in's own browser, and issues the ticket.
@@ -59,7 +61,7 @@ export function createEnrol(options: {
       })
       if (isRefusal(tried)) return tried
       const held = await devices.holdInvitation(signIn, typed, id, expiresAt)
-      return make<true | Refusal>(id, async (current): Promise<Move<true | Refusal> | Refusal> => {
+      const admitted = await make<SignIn | Refusal>(id, async (current): Promise<Move<SignIn | Refusal> | Refusal> => {
         const who = inSignIn(current)
         if (isRefusal(held)) {
           const next = leaveAsIs(current)
@@ -83,8 +85,12 @@ export function createEnrol(options: {
           { ...who, type: 'ticket.issued' },
         )
         const { count } = await store.failures(person, 'code')
-        return { next, effects: { ...events, endFailures: { ...person, kind: 'code', after: count } }, result: true }
+        return { next, effects: { ...events, endFailures: { ...person, kind: 'code', after: count } }, result: next }
       })
+      if (isRefusal(admitted)) return admitted
+      // Phones that were asked so far are not asked any more.
+      if (admitted.prompt) ringing.over(admitted, null)
+      return true
     },
 
     /** Milliseconds before this person may type an invitation code; Infinity when they are locked. */

@@ -32,7 +32,7 @@ export function createSignIns(options: {
 }) {
   const { store, devices, push, changes, clock, random } = options
   const make = createMover(store, changes)
-  const ringing = createRinging({ push, devices })
+  const ringing = createRinging({ push, devices, store, clock })
   const drawDigits = createDigits({ store, clock, random })
 
   async function whyNotAnswered(
@@ -51,7 +51,7 @@ export function createSignIns(options: {
 
   return {
     open: createOpen({ store, devices, ringing, drawDigits, clock, random }),
-    ...createEnrol({ store, devices, make, clock, random }),
+    ...createEnrol({ store, devices, make, ringing, clock, random }),
     ...createDecide({ store, devices, make, leadOn: createLeadOn({ store, make, drawDigits, clock }), ringing, clock }),
     listen: changes.listen,
     find: store.find,

@@ -43,6 +43,7 @@ function deliver(
     life = 60_000,
     mostTries = 3,
     wanted = new AbortController().signal,
+    stillWanted = async () => true,
     record = async (...events: AuditEvent[]): Promise<void> => {
       recorded.push(...events)
     },
@@ -72,7 +73,7 @@ function deliver(
     topic: 'sign-in-1',
     urgency: 'high' as const,
   })
-  return go(to, SUBJECT, message, { until: clock.now() + life, wanted, mostTries })
+  return go(to, SUBJECT, message, { until: clock.now() + life, wanted, stillWanted, mostTries })
 }
 
 const says = (result: PushResult, retryAfterSeconds?: number): Sent => ({
@@ -160,6 +161,13 @@ describe('once more', () => {
     expect(sent.map(({ ttl }) => ttl)).toEqual([60, 40])
     const [first, second] = sent.map(({ body }) => Number(body))
     expect([first, second]).toEqual([60_000, 40_000])
+  })
+
+  test('not when it is not wanted by then, which is asked before each try but the first', async () => {
+    const answers = [true, false]
+    const stillWanted = async () => answers.shift() ?? true
+    expect(await deliver([says('limited', 0), says('unavailable', 0)], { stillWanted })).toBe('unavailable')
+    expect(answers).toEqual([])
   })
 
   test('not when nobody wants it any more, which is known at once', async () => {

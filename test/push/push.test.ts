@@ -79,6 +79,7 @@ const aCall = (change: Partial<Call> = {}): Call => ({
   person: null,
   promptedAt: clock.now(),
   expiresAt: clock.now() + 90_000,
+  isAsked: async () => true,
   ...change,
 })
 
@@ -128,6 +129,21 @@ describe('a ring', () => {
     expect(codeOf(await push.ring(aCall(), ['unknown']))).toBe('push.nowhere')
     const device = await aSubscribed()
     expect(await push.ring(aCall(), [device])).toBe(true)
+  })
+
+  test('is tried again while its prompt asks, and not when that was decided meanwhile, at whichever node', async () => {
+    const device = await aSubscribed()
+    answer = async () => ({ result: 'limited', detail: 'status 429', retryAfterSeconds: 0 })
+    const over = Promise.withResolvers<void>()
+    const asked = [true, false]
+    const isAsked = async () => {
+      if (asked.length === 1) over.resolve()
+      return asked.shift() ?? true
+    }
+    await push.ring(aCall({ isAsked }), [device])
+    await over.promise
+    await settled()
+    expect(sent).toHaveLength(2)
   })
 
   test('is answered before any push service is', async () => {
@@ -247,6 +263,27 @@ describe('after sign-ins that were not wanted', () => {
     expect(await unwanted('reported')).toBeGreaterThan(0)
     expect(await unwanted('reported')).toBe(0)
     expect(await unwanted('denied')).toBe(0)
+  })
+
+  test('a push service that wants to be asked again is not, in them', async () => {
+    answer = async () => {
+      if (sent.length === 1) await unwanted('reported')
+      return { result: 'limited', detail: 'status 429', retryAfterSeconds: 0 }
+    }
+    const looked = Promise.withResolvers<void>()
+    let looks = 0
+    const careful = open({
+      ...stores.rings,
+      async unwanted(...which) {
+        const found = await stores.rings.unwanted(...which)
+        if (++looks === 2) looked.resolve()
+        return found
+      },
+    })
+    expect(await careful.ring(aCall(), [device])).toBe(true)
+    await looked.promise
+    await careful.close()
+    expect(sent).toHaveLength(1)
   })
 
   test('they are this person’s', async () => {

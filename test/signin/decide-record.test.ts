@@ -188,6 +188,18 @@ describe('a wrong number', () => {
     expect(world.rung).toEqual([])
   })
 
+  test('too many of which end the prompt, and what stands on the phones with it', async () => {
+    const { caller, signIn } = await asked()
+    for (let i = 0; i < 3; i++) {
+      expect(world.rung).toEqual([])
+      await world.signIns.decide(caller, world.wrong(signIn))
+    }
+    expect(world.rung).toEqual([
+      ['over', expect.objectContaining({ signInId: signIn.id }), expect.any(Function), 'ended'],
+    ])
+    expect(await others(world.rung[0])).toEqual([caller.deviceId])
+  })
+
   test('makes them wait, and after twenty locks them, on record', async () => {
     const { caller } = await asked()
     let tried = 0

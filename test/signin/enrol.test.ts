@@ -141,6 +141,18 @@ describe('an invitation', () => {
     expect(await open()).toBeUndefined()
   })
 
+  test('wakes nobody, and ends what stands on the phones that were asked before it was typed', async () => {
+    await type('right')
+    expect(world.rung).toEqual([])
+    await world.signIns.cancel(signIn.id)
+    await activateOne(world.stores, aDevice({ ...PERSON, thumbprint: 'phone z' }))
+    const asked = await world.open({ policy: BY_INVITATION })
+    world.rung.length = 0
+    expect(await world.signIns.redeemInvitation(asked.signIn, asked.secret, 'right')).toBe(true)
+    const call = expect.objectContaining({ signInId: asked.signIn.id, promptNumber: 1 })
+    expect(world.rung).toEqual([['over', call, expect.any(Function), 'ended']])
+  })
+
   test('that is typed wrong is counted and recorded, with why', async () => {
     expect(await type('wrong')).toEqual(refuse('invitation.refused', 'wrong code'))
     expect(await world.news()).toEqual([{ ...names(signIn), type: 'invitation.refused', reason: 'wrong code' }])

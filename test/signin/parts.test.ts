@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Random } from '../../src/base/random.ts'
 import { refuse } from '../../src/base/refusal.ts'
+import type { Call } from '../../src/push/push.ts'
 import { createLocalChanges } from '../../src/signin/changes.ts'
 import { countedSignIns } from '../../src/signin/counted.ts'
 import { createDigits } from '../../src/signin/digits.ts'
@@ -167,12 +168,18 @@ describe('ringing', () => {
     standing: note('standing', { reachable: true }),
     quietAfter: async () => 5,
   } as unknown as Ringer
-  const ringing = createRinging({ push, devices: { activeOf: async () => active } })
+  const ringing = createRinging({
+    ...{ push, devices: { activeOf: async () => active } },
+    ...{ store: { find: async () => there }, clock: { now: () => now } },
+  })
   const signIn = anAskedSignIn('123456')
+  /** How it stands by now, and when that is. */
+  let there: SignIn | undefined
+  let now = OPENED
   const call = {
     ...{ signInId: signIn.id, promptNumber: 1, integrationId: 'integration-1', integrationName: 'Contoso' },
     ...{ tenantId: signIn.tenantId, objectId: signIn.objectId, person: null },
-    ...{ promptedAt: OPENED, expiresAt: OPENED + 90_000 },
+    ...{ promptedAt: OPENED, expiresAt: OPENED + 90_000, isAsked: expect.any(Function) },
   }
   const heard = () => told.splice(0)
 
@@ -208,6 +215,23 @@ describe('ringing', () => {
     const [[kind, of, reached, why] = []] = heard()
     expect([kind, of, why]).toEqual(['over', call, how])
     expect(await (reached as () => Promise<string[]>)()).toEqual(others)
+  })
+
+  test('knows whether its prompt still asks', async () => {
+    ringing.ring(signIn, active)
+    const [[, of] = []] = heard()
+    const { isAsked } = of as Call
+    const prompt = signIn.prompt as NonNullable<SignIn['prompt']>
+    const stands = async (is: SignIn | undefined, at = OPENED) => {
+      there = is
+      now = at
+      return isAsked()
+    }
+    expect(await stands(signIn)).toBe(true)
+    expect(await stands(signIn, prompt.expiresAt)).toBe(false)
+    expect(await stands({ ...signIn, phase: 'denied' })).toBe(false)
+    expect(await stands({ ...signIn, prompt: { ...prompt, number: 2 } })).toBe(false)
+    expect(await stands(undefined)).toBe(false)
   })
 
   test('before anybody was asked speaks of no prompt, and lives as long as the sign-in', () => {
