@@ -64,6 +64,7 @@ export type AuditEvent =
   // More was refused than a limit allows: told once for each window. What is beyond it is not counted.
   | { type: 'limit.reached'; of: 'network' | 'codes'; address: string; until: string }
   | { type: 'limit.reached'; of: 'integration'; integrationId?: string; until: string }
+  | { type: 'limit.reached'; of: 'all-codes'; until: string }
   | (InSignIn & { type: 'person.alarmed'; because: 'reported' | 'denied'; quietUntil: string })
   | (OfDevice & { type: 'push.subscribed'; via: 'web' | 'fcm' })
   | (OfDevice & { type: 'push.retired'; via: 'web' | 'fcm'; reason: string })

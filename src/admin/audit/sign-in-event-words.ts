@@ -155,6 +155,8 @@ const held = 'Who brings that is not held up.'
 
 function tooMany(event: AuditEvent & { type: 'limit.reached' }): string {
   if (event.of === 'integration') return `From many networks, without anything that Microsoft had signed. ${held}`
+  if (event.of === 'all-codes')
+    return 'From many networks, wrong codes typed to connect a phone. Nobody has to wait for that.'
   return event.of === 'network'
     ? `From ${event.address}, without anything that Microsoft had signed. ${held}`
     : `From ${event.address}, wrong codes typed to connect a phone. Codes that are scanned still work.`
