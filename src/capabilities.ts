@@ -1,5 +1,4 @@
 // What Countersign can do, on its store and without any door: what the service opens, and what the command line works with.
-import { lookup } from 'node:dns/promises'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -13,6 +12,7 @@ import type { Dial } from './base/checked-agent.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { firstMasterKey } from './base/first-master-key.ts'
 import { createLog, type Log } from './base/log.ts'
+import { createResolve, systemLookup } from './base/lookup.ts'
 import { type Random, systemRandom } from './base/random.ts'
 import { deriveKey, type MasterKey } from './base/seal.ts'
 import type { Config } from './config.ts'
@@ -39,13 +39,22 @@ import type { Took } from './store/took.ts'
 export const VERSION: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
 /** What a test, and nobody else, may put in the place of the world. */
-export type World = { clock: Clock; random: Random; fetch: Fetch; lookup: Lookup; dial: Dial; log: Log }
+export type World = {
+  clock: Clock
+  random: Random
+  fetch: Fetch
+  lookup: Lookup
+  resolve: Lookup
+  dial: Dial
+  log: Log
+}
 
 export const theWorld = (config: Config): World => ({
   clock: systemClock,
   random: systemRandom,
   fetch: (url, init) => fetch(url, init),
-  lookup: (hostname) => lookup(hostname, { all: true }),
+  lookup: systemLookup,
+  resolve: createResolve(),
   dial: connect,
   log: createLog(config.logLevel),
 })

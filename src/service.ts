@@ -63,9 +63,9 @@ export async function createService(config: Config, world: World): Promise<Servi
     await keyKeeper.start()
     await checkpoints.prepare()
     const skew = createClockSkew({ clock, log })
-    const { lookup, dial } = world
+    const { lookup, resolve, dial } = world
     const push = await openPush({
-      ...{ stores, settings: config, master, lookup, dial, audit, clock, random, log },
+      ...{ stores, settings: config, master, lookup, resolve, dial, audit, clock, random, log },
       observe: metrics?.countPush,
     })
     const signIns = createSignIns({

@@ -59,6 +59,8 @@ export const sentences = {
   'decision.wait': 'Too many wrong numbers. Please wait, then try again.',
   'push.too-soon': 'Your phone was notified a moment ago. Please wait, or open the authenticator on it.',
   'push.nowhere': 'None of your phones takes notifications. Open the authenticator on your phone.',
+  'push.changed-often':
+    'Notifications were switched on and off too often on this phone. Please wait a few minutes, then try again.',
   'push.refused': 'This browser’s push service is not one that we send to.',
   'admin.link':
     'This link does not work. It may have been used already, or its 15 minutes are over. Ask for a new one; if you have added a passkey, sign in with it.',

@@ -215,7 +215,7 @@ export const DeviceProblem = z.looseObject({
     'nothing-to-decide', // 404: one same sentence for every sign-in that is not this device's to decide
     'prompt-ended', // 409: it was this device's, but its time is over or it was decided elsewhere
     'wrong-number', // 422: triesLeft says how many remain; 0 ends the prompt
-    'wait', // 429: too many wrong numbers, typed codes, or test pushes; retryAfterSeconds
+    'wait', // 429: too many wrong numbers, typed codes, test pushes or changes of push; retryAfterSeconds
     'locked', // 403: far too many wrong numbers; only an administrator can end it
     'push-refused', // 422: this push service is not one that we send to
     'request-malformed', // 400, 404 (no such path), 405, 413, 415

@@ -18,6 +18,7 @@ const codes: Partial<Record<RefusalCode, DeviceProblem['code']>> = {
   'decision.wait': 'wait',
   'decision.locked': 'locked',
   'push.too-soon': 'wait',
+  'push.changed-often': 'wait',
   'push.refused': 'push-refused',
 }
 

@@ -35,6 +35,7 @@ const statuses: Partial<Record<RefusalCode, number>> = {
   'decision.wrong-number': 422,
   'decision.wait': 429,
   'invitation.wait': 429,
+  'push.changed-often': 429,
   'push.too-soon': 429,
   'push.nowhere': 409,
   'push.refused': 422,

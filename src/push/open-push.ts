@@ -8,7 +8,7 @@ import type { MasterKey } from '../base/seal.ts'
 import { StartRefused } from '../base/start-refused.ts'
 import type { PushPurpose } from './deliver.ts'
 import { createFcmSender } from './fcm-sender.ts'
-import type { Provider } from './provider.ts'
+import { isWellKnown, type Provider } from './provider.ts'
 import { createPush, type Push } from './push.ts'
 import type { RingStore } from './ring.ts'
 import type { PushResult } from './sender.ts'
@@ -26,7 +26,9 @@ export async function openPush(options: {
     fcmCredentialsFile: string | null
   }
   master: MasterKey
+  /** For the hosts of the well-known push services and those that the operator named; `resolve`: for any other, which a phone named. */
   lookup: Lookup
+  resolve: Lookup
   dial: Dial
   audit: Audit
   clock: Clock
@@ -34,11 +36,13 @@ export async function openPush(options: {
   log: Log
   observe?: ((provider: Provider, purpose: PushPurpose, result: PushResult) => void) | undefined
 }): Promise<Push> {
-  const { stores, settings, master, lookup, dial, audit, clock, random, log, observe } = options
+  const { stores, settings, master, dial, audit, clock, random, log, observe } = options
   const { vapidSubject: subject, pushTrustedHosts: trustedHosts, fcmCredentialsFile: credentialsFile } = settings
   const given = settings.vapidKey ? vapidKeyOf(settings.vapidKey) : undefined
   if (settings.vapidKey && !given) throw new StartRefused('COUNTERSIGN_VAPID_PRIVATE_KEY is not a P-256 key.')
   const key = given ?? (await prepareVapidKey({ store: stores.vapid, master, random }))
+  const lookup: Lookup = (host) =>
+    isWellKnown(host) || trustedHosts.includes(host) ? options.lookup(host) : options.resolve(host)
   const vapidHeader = createVapidHeader({ key, subject, clock })
   return createPush({
     store: stores.subscriptions,

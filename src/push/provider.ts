@@ -13,10 +13,14 @@ const domains: readonly (readonly [domain: string, provider: Provider])[] = [
   ['notify.windows.com', 'microsoft'],
 ]
 
+const ownerOf = (host: string) => domains.find(([domain]) => host === domain || host.endsWith(`.${domain}`))?.[1]
+
+/** Whether a host is of a push service that we know: whoever names it has no say in how its name is answered. */
+export const isWellKnown = (host: string): boolean => ownerOf(host) !== undefined
+
 /** The push service of a subscription. A native app's is `fcm`, which is Google's too, with other credentials and answers. */
 export function providerOf(subscription: Subscription): Provider {
   if (subscription.kind === 'fcm') return 'fcm'
   const host = URL.parse(subscription.endpoint)?.hostname.replace(/\.$/, '') ?? ''
-  const found = domains.find(([domain]) => host === domain || host.endsWith(`.${domain}`))
-  return found?.[1] ?? 'other'
+  return ownerOf(host) ?? 'other'
 }

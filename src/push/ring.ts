@@ -38,6 +38,7 @@ export type RingStore = {
 }
 
 export const personRings = ({ tenantId, objectId }: PersonKey): string => `person:${tenantId}/${objectId}`
+export const changesOf = (deviceId: string): string => `changes:${deviceId}`
 export const testRings = (deviceId: string): string => `test:${deviceId}`
 export const promptOf = (signInId: string, promptNumber: number): string => `${signInId}#${promptNumber}`
 export const isRingOf = (signInId: string, { prompt }: Ring): boolean => prompt.startsWith(`${signInId}#`)

@@ -3,8 +3,10 @@ import type { AuditEvent } from '../audit/events.ts'
 import { ForbiddenAddress, faultOfEndpoint, type Lookup, resolvePublic } from '../base/addresses.ts'
 import type { Clock } from '../base/clock.ts'
 import { sha256 } from '../base/digest.ts'
+import { mayPass } from '../base/lookup.ts'
 import { type PersonKey, personKeyOf } from '../base/person.ts'
-import { type Refusal, refuse } from '../base/refusal.ts'
+import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
+import * as rules from './ring.ts'
 import type { DeviceSubscription, Subscription } from './subscription.ts'
 
 export type SubscriptionStore = {
@@ -23,17 +25,20 @@ export type PushKind = Subscription['kind']
 export type Subscriptions = ReturnType<typeof createSubscriptions>
 
 const LOOKUP_PATIENCE = 5000
+/** A browser changes its subscription now and then. Each change is on record, and a name that somebody else chose is looked up for it. */
+const CHANGE_LIMIT = { gap: 0, most: 20, window: rules.RING_WINDOW }
 
 /** Where each device is reached. */
 export function createSubscriptions(options: {
   store: SubscriptionStore
+  rings: Pick<rules.RingStore, 'ring' | 'since'>
   vapidPublicKey: string
   kinds: readonly PushKind[]
   lookup: Lookup
   trustedHosts: readonly string[]
   clock: Clock
 }) {
-  const { store, vapidPublicKey, kinds, lookup, trustedHosts, clock } = options
+  const { store, rings, vapidPublicKey, kinds, lookup, trustedHosts, clock } = options
 
   const usable = ({ subscription: { kind }, vapidKey }: DeviceSubscription): boolean =>
     kinds.includes(kind) && (kind !== 'web' || vapidKey === vapidPublicKey)
@@ -52,8 +57,21 @@ export function createSubscriptions(options: {
       await resolvePublic(new URL(subscription.endpoint).hostname, (host) => inTime(lookup(host)), trustedHosts)
       return undefined
     } catch (error) {
-      return error instanceof ForbiddenAddress ? error.message : 'the host cannot be resolved now'
+      if (error instanceof ForbiddenAddress) return error.message
+      // It is looked up again, and held to the same, whenever something is sent there.
+      return mayPass(error) ? undefined : 'there is no such host'
     }
+  }
+
+  /** Counts a change, if the device may make one. */
+  async function admitChange(deviceId: string): Promise<true | Refusal> {
+    const now = clock.now()
+    const key = rules.changesOf(deviceId)
+    if (await rings.ring(key, 'change', now, CHANGE_LIMIT)) return true
+    const next = rules.nextRing(await rings.since(key, now - CHANGE_LIMIT.window), now, CHANGE_LIMIT)
+    return refuse('push.changed-often', 'subscribed 20 times lately', {
+      retryAfterSeconds: rules.secondsUntil(next, now),
+    })
   }
 
   return {
@@ -62,7 +80,8 @@ export function createSubscriptions(options: {
 
     /**
      * Keeps where a device is reached from now on, or forgets it (null). Refused (`push.refused`) when its kind is not
-     * configured, a web endpoint is not https on the public internet or on a host that the operator named, or its key is none.
+     * configured, a web endpoint is not https on the public internet or on a host that the operator named, or its key is none; and
+     * (`push.changed-often`) when the device did so 20 times in ten minutes.
      */
     async subscribe(owner: Owner, subscription: Subscription | null): Promise<true | Refusal> {
       const { deviceId, integrationId } = owner
@@ -75,6 +94,8 @@ export function createSubscriptions(options: {
       }
       const vapidKey = subscription.kind === 'web' ? vapidPublicKey : null
       if (kept && usable(kept) && sameSubscription(kept.subscription, subscription)) return true
+      const admitted = await admitChange(deviceId)
+      if (isRefusal(admitted)) return admitted
       const fault = await faultOf(subscription)
       if (fault) return refuse('push.refused', fault)
       const event = { ...who, type: 'push.subscribed', via: subscription.kind } as const
@@ -112,7 +133,9 @@ const sameSubscription = (a: Subscription, b: Subscription): boolean =>
 function inTime<T>(work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = AbortSignal.timeout(LOOKUP_PATIENCE)
-    late.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true })
+    late.addEventListener('abort', () => reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEOUT' })), {
+      once: true,
+    })
     work.then(resolve, reject)
   })
 }

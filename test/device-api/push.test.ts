@@ -9,12 +9,18 @@ import { begin, enrol, eventsOf, keyOf } from '../support/stories.ts'
 
 let service: TinyPushService
 let countersign: Countersign
+/** Which names were asked of whom. */
+const asked = { system: [] as string[], nameServers: [] as string[] }
 beforeAll(async () => {
   service = await startPushService()
   const { lookup, dial } = service
   const inside = async (host: string) =>
     host === 'inside.example' ? [{ address: '10.0.0.1', family: 4 }] : lookup(host)
-  countersign = await startCountersign({ world: { lookup: inside, dial } })
+  const asks = (whom: keyof typeof asked) => (host: string) => {
+    asked[whom].push(host)
+    return inside(host)
+  }
+  countersign = await startCountersign({ world: { lookup: asks('system'), resolve: asks('nameServers'), dial } })
 })
 afterAll(async () => {
   await countersign.close()
@@ -82,6 +88,25 @@ describe('a phone', () => {
     expect(refused(again)).toEqual([429, 'wait'])
     expect(again.body.retryAfterSeconds).toBe(Number(again.headers.get('retry-after')))
     expect(again.body.retryAfterSeconds).toBeGreaterThan(0)
+  })
+
+  test('that names a host of its own choice has it looked up where that holds up nothing else', async () => {
+    const phone = await newPhone()
+    const { subscription } = service.subscribe()
+    for (const host of ['push.example.net', 'fcm.googleapis.com', 'googleapis.com.push.example.net'])
+      await phone.subscribe({ ...subscription, endpoint: `https://${host}/x` })
+    expect(new Set(asked.system)).toEqual(new Set(['fcm.googleapis.com']))
+    expect(asked.nameServers).toEqual(expect.arrayContaining(['push.example.net', 'googleapis.com.push.example.net']))
+  })
+
+  test('that changes where it is woken very often is told to wait, and may switch it off', async () => {
+    const phone = await newPhone()
+    for (let i = 0; i < 20; i++)
+      expect((await phone.subscribe(service.subscribe(`/push/often-${i}`).subscription)).status).toBe(200)
+    const again = await phone.subscribe(service.subscribe('/push/often').subscription)
+    expect(refused(again)).toEqual([429, 'wait'])
+    expect(again.body.retryAfterSeconds).toBe(Number(again.headers.get('retry-after')))
+    expect(fits(await phone.subscribe({ kind: 'none' }))).toMatchObject({ subscribed: 'none' })
   })
 
   test('is on record with what it asked for, and not with where it is', async () => {

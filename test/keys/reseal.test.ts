@@ -49,9 +49,9 @@ async function reopen(master: Buffer): Promise<void> {
   open = await capabilities(master)
 }
 const push = (master: Buffer) => {
-  const { lookup, dial, clock, log } = theWorld(configOf(master))
+  const { lookup, resolve, dial, clock, log } = theWorld(configOf(master))
   const { stores, audit } = open
-  return openPush({ stores, settings: configOf(master), master, lookup, dial, audit, clock, random, log })
+  return openPush({ stores, settings: configOf(master), master, lookup, resolve, dial, audit, clock, random, log })
 }
 const typed: TypedConnection = {
   ...{ cloud: 'global', tenantId: 'tenant', clientId: 'client', secret: SECRET },

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { providerOf } from '../../src/push/provider.ts'
+import { isWellKnown, providerOf } from '../../src/push/provider.ts'
 
 const at = (endpoint: string) => providerOf({ kind: 'web', endpoint, p256dh: '', auth: '' })
 
@@ -27,4 +27,16 @@ test.each([
   'no address',
 ])('whatever else a phone names is one same value: %s', (endpoint) => {
   expect(at(endpoint)).toBe('other')
+})
+
+test('a host of a well-known service is one, whoever names it; one that only looks like it is not', () => {
+  const known = [
+    'fcm.googleapis.com',
+    'updates.push.services.mozilla.com',
+    'web.push.apple.com',
+    'db5p.notify.windows.com',
+  ]
+  expect(known.filter((host) => !isWellKnown(host))).toEqual([])
+  const others = ['fcm.googleapis.com.example.net', 'evilgoogle.com', 'googleapis.com', 'push.example.net', '']
+  expect(others.filter(isWellKnown)).toEqual([])
 })

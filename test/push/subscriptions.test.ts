@@ -4,6 +4,7 @@ import type { AuditEvent } from '../../src/audit/events.ts'
 import type { Lookup } from '../../src/base/addresses.ts'
 import { sha256 } from '../../src/base/digest.ts'
 import { isRefusal } from '../../src/base/refusal.ts'
+import { nextRing, type Ring, type RingStore } from '../../src/push/ring.ts'
 import type { DeviceSubscription, Subscription } from '../../src/push/subscription.ts'
 import { createSubscriptions, type PushKind, type SubscriptionStore } from '../../src/push/subscriptions.ts'
 
@@ -25,7 +26,11 @@ const FCM: Subscription = { kind: 'fcm', token: 'token-1' }
 let kept: Map<string, DeviceSubscription>
 let events: AuditEvent[]
 let isActive: boolean
+let now: number
+let heard: Record<string, Ring[]>
 beforeEach(() => {
+  now = NOW
+  heard = {}
   kept = new Map()
   events = []
   isActive = true
@@ -47,6 +52,16 @@ const store: SubscriptionStore = {
   },
 }
 
+const rings: Pick<RingStore, 'ring' | 'since'> = {
+  async ring(key, prompt, at, limit) {
+    const before = heard[key] ?? []
+    if (nextRing(before, at, limit) > at) return false
+    heard[key] = [...before, { at, prompt }]
+    return true
+  },
+  since: async (key, since) => (heard[key] ?? []).filter(({ at }) => at >= since),
+}
+
 const publicly: Lookup = async () => [{ address: '142.250.1.1', family: 4 }]
 
 function subscriptions({
@@ -55,7 +70,7 @@ function subscriptions({
   lookup = publicly,
   trustedHosts = [] as string[],
 } = {}) {
-  return createSubscriptions({ store, vapidPublicKey, kinds, lookup, trustedHosts, clock: { now: () => NOW } })
+  return createSubscriptions({ store, rings, vapidPublicKey, kinds, lookup, trustedHosts, clock: { now: () => now } })
 }
 
 const codeOf = (result: unknown): unknown => (isRefusal(result) ? result.code : result)
@@ -116,9 +131,11 @@ describe('is refused', () => {
     (...addresses: string[]): Lookup =>
     async () =>
       addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
-  const fails: Lookup = async () => {
-    throw new Error('EAI_AGAIN')
-  }
+  const fails =
+    (code: string): Lookup =>
+    async () => {
+      throw Object.assign(new Error(code), { code })
+    }
 
   test.each([
     ['an endpoint that is not https', { ...WEB, endpoint: 'http://push.example/1' }, publicly],
@@ -127,13 +144,21 @@ describe('is refused', () => {
     ['a name that stands for an address inside', WEB, leadsTo('10.0.0.1')],
     ['a name that stands for both', WEB, leadsTo('142.250.1.1', '::1')],
     ['a name that stands for nothing', WEB, leadsTo()],
-    ['a name that cannot be looked up', WEB, fails],
+    ['a name that there is not', WEB, fails('ENOTFOUND')],
     ['a key that is no point of the curve', { ...WEB, p256dh: `B${'A'.repeat(86)}` }, publicly],
     ['a key that is no key', { ...WEB, p256dh: 'A'.repeat(87) }, publicly],
   ] as [string, Subscription, Lookup][])('%s', async (_name, subscription, lookup) => {
     expect(codeOf(await subscriptions({ lookup }).subscribe(OWNER, subscription))).toBe('push.refused')
     expect([kept.size, events]).toEqual([0, []])
   })
+
+  test.each(['EAI_AGAIN', 'ESERVFAIL', 'ETIMEOUT'])(
+    'but not because its name cannot be looked up now (%s): it is, whenever something is sent there',
+    async (code) => {
+      expect(await subscriptions({ lookup: fails(code) }).subscribe(OWNER, WEB)).toBe(true)
+      expect(kept.get('device-1')?.subscription).toEqual(WEB)
+    },
+  )
 
   test('a kind that is not configured', async () => {
     expect(codeOf(await subscriptions({ kinds: ['web'] }).subscribe(OWNER, FCM))).toBe('push.refused')
@@ -148,6 +173,42 @@ describe('is refused', () => {
     await subscriptions().subscribe(OWNER, WEB)
     await subscriptions().subscribe(OWNER, { ...WEB, endpoint: 'https://[::1]/1' })
     expect(kept.get('device-1')?.subscription).toEqual(WEB)
+  })
+})
+
+describe('changes', () => {
+  const another = (which: number): Subscription => ({ kind: 'fcm', token: `token-${which}` })
+  const tooOften = (retryAfterSeconds: number) =>
+    expect.objectContaining({ code: 'push.changed-often', facts: { retryAfterSeconds } })
+
+  test('are twenty in ten minutes for each device; what is beyond that is not looked up, and says when', async () => {
+    for (let i = 0; i < 20; i++) {
+      expect(await subscriptions().subscribe(OWNER, another(i))).toBe(true)
+      now += 10_000
+    }
+    const lookup = async (): Promise<never> => {
+      throw new Error('looked up')
+    }
+    expect(await subscriptions({ lookup }).subscribe(OWNER, WEB)).toEqual(tooOften(400))
+    expect(events).toHaveLength(20)
+    expect(await subscriptions().subscribe({ ...OWNER, deviceId: 'device-2' }, WEB)).toBe(true)
+    now += 399_999
+    expect(await subscriptions().subscribe(OWNER, WEB)).toEqual(tooOften(1))
+    now += 1
+    expect(await subscriptions().subscribe(OWNER, WEB)).toBe(true)
+  })
+
+  test('that were refused count, for their names were looked up', async () => {
+    const nowhere = subscriptions({ lookup: async () => [] })
+    for (let i = 0; i < 20; i++) expect(codeOf(await nowhere.subscribe(OWNER, WEB))).toBe('push.refused')
+    expect(await subscriptions().subscribe(OWNER, WEB)).toEqual(tooOften(600))
+  })
+
+  test('never keep anybody from switching it off, nor from what is kept already', async () => {
+    for (let i = 0; i < 20; i++) await subscriptions().subscribe(OWNER, another(i))
+    expect(await subscriptions().subscribe(OWNER, another(19))).toBe(true)
+    expect(await subscriptions().subscribe(OWNER, null)).toBe(true)
+    expect(kept.size).toBe(0)
   })
 })
 

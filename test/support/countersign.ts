@@ -77,7 +77,10 @@ export async function startCountersign({
     ...environment,
   })
   const start = (): Promise<Service> =>
-    createService(config, { ...theWorld(config), clock, lookup: nowhere, fetch: loopback, log: silentLog, ...world })
+    createService(config, {
+      ...{ ...theWorld(config), clock, lookup: nowhere, resolve: world.lookup ?? nowhere },
+      ...{ fetch: loopback, log: silentLog, ...world },
+    })
   const service = await start()
   current = service
   const integration = await connectContoso(service.capabilities, entra, url, enrolment)
