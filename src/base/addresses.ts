@@ -29,23 +29,22 @@ export const isPublicAddress = (text: string): boolean =>
 export class ForbiddenAddress extends Error {}
 
 /**
- * Resolves a host to the address to connect to. Refuses (ForbiddenAddress) when any of its addresses is not public, for a
+ * Resolves a host to the addresses to connect to, at least one. Refuses (ForbiddenAddress) when any of its addresses is not public, for a
  * name that answers with both is somebody's trick; hosts that the operator named are connected to wherever they are.
  */
 export async function resolvePublic(
   hostname: string,
   lookup: Lookup,
   trustedHosts: readonly string[],
-): Promise<LookupAddress> {
+): Promise<LookupAddress[]> {
   // The URL writes IPv6 in brackets; every other notation of an address it has brought into the usual one (WHATWG URL 3.5).
   const host = hostname.replace(/^\[|\]$/g, '')
   const family = isIP(host)
   const addresses = family ? [{ address: host, family }] : await lookup(host)
-  const [first] = addresses
-  if (!first) throw new ForbiddenAddress('the host has no address')
+  if (addresses.length === 0) throw new ForbiddenAddress('the host has no address')
   if (!trustedHosts.includes(host) && !addresses.every(({ address }) => isPublicAddress(address)))
     throw new ForbiddenAddress('the host is not on the public internet')
-  return first
+  return addresses
 }
 
 /** What is wrong with an endpoint before its host is looked up; undefined when nothing is. */

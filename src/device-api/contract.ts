@@ -36,7 +36,7 @@ export type ProofClaims = z.infer<typeof ProofClaims>
 
 /** What the person was shown. It is signed back, member for member, in the approval. */
 export const Shown = z.strictObject({
-  signInId: z.string(),
+  signInId: z.string().max(64),
   promptNumber: z
     .number()
     .int()

@@ -9,6 +9,11 @@ import { retryAfterSeconds } from './retry-after.ts'
 import type { PushMessage, PushResult, Sender, Sent } from './sender.ts'
 import type { WebSubscription } from './subscription.ts'
 
+/** Nothing was heard on a connection that served before (Node.js, "request.reusedSocket"). */
+class StaleConnection extends Error {
+  readonly code = 'ECONNRESET'
+}
+
 /** A push service answers with a status and a few words. */
 const MOST_ANSWER = 4096
 
@@ -23,7 +28,11 @@ export function createWebSender(
       try {
         const fault = faultOfEndpoint(to.endpoint, trustedHosts)
         if (fault) throw new ForbiddenAddress(fault)
-        const { status, retryAfter } = await post(to, message, signal)
+        const { status, retryAfter } = await post(to, message, signal).catch((error) => {
+          // A kept connection that they closed just then. What comes twice is one: it has the same topic.
+          if (error instanceof StaleConnection) return post(to, message, signal)
+          throw error
+        })
         return sentOf(status, retryAfter, clock)
       } catch (error) {
         if (error instanceof ForbiddenAddress) return { result: 'forbidden', detail: error.message }
@@ -58,7 +67,9 @@ export function createWebSender(
         })
         response.on('error', () => undefined)
       })
-      request.on('error', reject)
+      request.on('error', (error: NodeJS.ErrnoException) =>
+        reject(request.reusedSocket && error.code === 'ECONNRESET' ? new StaleConnection() : error),
+      )
       // An answer that switches protocols is no answer, and no error either.
       request.on('close', () => reject(new Error('closed without an answer')))
       request.end(prepared.body)

@@ -115,7 +115,12 @@ export function createEnrol(options: {
         return refuse('code.refused', 'the person has had a device meanwhile')
       const { thumbprint, publicKey, name, platform, address } = request
       const elsewhere = await store.findByPendingDevice(thumbprint)
-      if (elsewhere && elsewhere.id !== found.id && !isOver(elsewhere, clock.now()))
+      // Who asks by this key is told of the sign-in that was opened last: that must be this one.
+      if (
+        elsewhere &&
+        elsewhere.id !== found.id &&
+        !(isOver(elsewhere, clock.now()) && elsewhere.openedAt < found.openedAt)
+      )
         return refuse('code.refused', 'this key was offered in another sign-in')
       return make<SignIn>(found.id, (current) => {
         const now = clock.now()

@@ -1,9 +1,10 @@
 // A push service on loopback, over TLS, under public names (RFC 8030). It keeps what it gets and answers as it is told, for
 // each subscription. For tests only; it knows nothing of Countersign.
 import { createDecipheriv, createECDH, hkdfSync, randomBytes, randomUUID } from 'node:crypto'
+import type { LookupAddress } from 'node:dns'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, LookupFunction, Socket } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { makeCertificate } from '../push-services/certificate.ts'
 
@@ -87,6 +88,17 @@ export async function startPushService() {
 
     /** Leads connections to our address here. Nothing else can be reached. */
     dial(options: ConnectionOptions): TLSSocket {
+      const { lookup: given } = options
+      if (given) {
+        // Of several addresses Node looks which one answers.
+        const lookup: LookupFunction = (host, how, done) =>
+          given(host, { ...how, all: true }, (error, found) => {
+            const all = found as LookupAddress[]
+            dialled.push(...all.map(({ address }) => `${address}:${options.port}`))
+            done(error, all.map(inside))
+          })
+        return connect({ ...options, port, ca, lookup })
+      }
       dialled.push(`${options.host}:${options.port}`)
       if (options.host !== ADDRESS || options.rejectUnauthorized === false) throw new Error('nobody is there')
       return connect({ ...options, host: '127.0.0.1', port, ca })
@@ -116,6 +128,12 @@ export async function startPushService() {
     },
   }
 }
+
+/** Where an address leads here: to us, or to where nobody listens. */
+const inside = ({ address, family }: LookupAddress): LookupAddress => ({
+  address: address === ADDRESS ? '127.0.0.1' : family === 6 ? '::1' : '127.0.0.9',
+  family,
+})
 
 function say(response: ServerResponse, answer: PushAnswer): void {
   if (answer === 'hang') return

@@ -138,6 +138,19 @@ describe('what became of it', () => {
     expect(await send()).toMatchObject({ result: 'unreachable' })
   })
 
+  test('a connection that was kept, and that they closed just then, is made anew, once', async () => {
+    const { subscription } = service.subscribe('/push/1')
+    const keeping = sender()
+    const push = () => keeping.send(kept(subscription), MESSAGE, new AbortController().signal)
+    expect(await push()).toMatchObject({ result: 'accepted' })
+    service.answer('/push/1', 'reset', { status: 201 })
+    expect(await push()).toMatchObject({ result: 'accepted' })
+    expect(service.connections()).toBe(2)
+    service.answer('/push/1', 'reset')
+    expect(await push()).toEqual({ result: 'unreachable', detail: 'ECONNRESET' })
+    expect(service.connections()).toBe(3)
+  })
+
   test.each(['stall', 'endless'] as const)('the rest of the answer is not waited for: %s', async (answer) => {
     service.answer('/push/1', answer)
     const abort = new AbortController()
@@ -246,6 +259,19 @@ describe('the way inside', () => {
     }
     expect(await send({ dial })).toMatchObject({ result: 'accepted' })
     expect(dialled).toEqual([[ADDRESS, PUSH_HOST, undefined, null]])
+  })
+
+  test('of several addresses that were checked, the first that answers is taken, and no other is known', async () => {
+    const lookup = async () => [
+      { address: '2a00:1450::1', family: 6 },
+      { address: '142.250.1.2', family: 4 },
+      { address: ADDRESS, family: 4 },
+    ]
+    expect(await send({ lookup })).toMatchObject({ result: 'accepted' })
+    expect(service.dialled).toEqual(['2a00:1450::1:443', '142.250.1.2:443', `${ADDRESS}:443`])
+    expect(await send({ lookup: async () => [...(await lookup()), { address: '10.0.0.1', family: 4 }] })).toEqual(
+      forbidden,
+    )
   })
 
   test('is open to the hosts that the operator named', async () => {

@@ -74,14 +74,18 @@ describe('a ticket', () => {
     expect(await world.bind(other.signIn, other.secret, 'phone b')).toEqual(refused('ticket in phase cancelled'))
   })
 
-  test('is refused to a key that is bound, or offered elsewhere while that lasts', async () => {
+  test('is refused to a key that is bound, or was offered in another sign-in that is open, or was opened later', async () => {
     await world.enrol({ objectId: 'grace' }, 'phone of grace')
     expect(await world.bind(signIn, secret, 'phone of grace')).toEqual(refused('this key is bound already'))
     const elsewhere = await world.open({ objectId: 'somebody' })
     await world.bind(elsewhere.signIn, elsewhere.secret, 'phone a')
     expect(await world.bind(signIn, secret)).toEqual(refused('this key was offered in another sign-in'))
     await world.signIns.cancel(elsewhere.signIn.id)
-    expect(await world.bind(signIn, secret)).toMatchObject({ id: signIn.id })
+    expect(await world.bind(signIn, secret)).toEqual(refused('this key was offered in another sign-in'))
+    world.leap(1)
+    const later = await world.open()
+    expect(await world.bind(later.signIn, later.secret)).toMatchObject({ id: later.signIn.id })
+    expect(await world.known('phone a')).toMatchObject({ signIn: { id: later.signIn.id } })
   })
 
   test('of a first use is refused when the person has had a phone meanwhile', async () => {
