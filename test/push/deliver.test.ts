@@ -1,5 +1,5 @@
 // One message to one device, with push services that do as they are told.
-import { beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { AuditEvent } from '../../src/audit/events.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { createDeliver, type PushSubject } from '../../src/push/deliver.ts'
@@ -51,7 +51,7 @@ function deliver(
     closing = new AbortController().signal,
   } = {},
 ): Promise<PushResult> {
-  const write = (facts: object): void => void logged.push(JSON.stringify(facts))
+  const write = (facts: object, words: string): void => void logged.push(`${JSON.stringify(facts)} ${words}`)
   const send = async (_to: unknown, message: PushMessage, signal: AbortSignal): Promise<Sent> => {
     sent.push(message)
     const step = steps.shift()
@@ -100,13 +100,17 @@ describe('a result', () => {
 
   test('that is not what was hoped for is logged, without the address and its secrets', async () => {
     await deliver([says('rejected')])
+    expect(logged).toEqual([
+      '{"via":"web","deviceId":"device-1","result":"rejected","detail":"status 1"} push not accepted',
+    ])
+    await deliver([says('accepted')])
     expect(logged).toHaveLength(1)
-    expect(logged.join()).not.toContain('secret')
   })
 
   test('of a kind that is not configured any more is one too', async () => {
     expect(await deliver([], { to: APP, fcm: false })).toBe('rejected')
     expect(counted).toEqual([['fcm', 'prompt', 'rejected']])
+    expect(logged.join()).toContain('Firebase Cloud Messaging is not configured')
   })
 
   test.each(['gone', 'mismatched'] as const)(
@@ -141,6 +145,30 @@ describe('once more', () => {
       expect(await deliver([says(result, 0)])).toBe(result)
     },
   )
+
+  describe('and not sooner', () => {
+    beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }))
+    afterEach(() => void jest.useRealTimers())
+
+    test('than the service says', async () => {
+      const delivering = deliver([says('limited', 50), says('accepted')])
+      while (jest.getTimerCount() === 0) await new Promise(setImmediate)
+      jest.advanceTimersByTime(49_999)
+      await new Promise(setImmediate)
+      expect(sent).toHaveLength(1)
+      jest.advanceTimersByTime(1)
+      expect(await delivering).toBe('accepted')
+    })
+  })
+
+  test('not when nobody wanted it when the answer came', async () => {
+    const abort = new AbortController()
+    const first = async (): Promise<Sent> => {
+      abort.abort()
+      return says('limited', 0)
+    }
+    expect(await deliver([first], { wanted: abort.signal })).toBe('limited')
+  })
 
   test('not without end', async () => {
     expect(await deliver([says('limited', 0), says('limited', 0), says('limited', 0)])).toBe('limited')
@@ -227,7 +255,7 @@ describe('what is cut off', () => {
 describe('what goes wrong', () => {
   test('in a sender costs a push, and nothing else', async () => {
     expect(await deliver(['throw'])).toBe('unreachable')
-    expect(logged.join()).toContain('a bug')
+    expect(logged).toEqual([expect.stringMatching(/^{"message":"a bug","stack":"Error: a bug.*} push failed$/)])
   })
 
   test('in the store costs a record, and nothing else', async () => {

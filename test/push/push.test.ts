@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { createAudit } from '../../src/audit/audit.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { systemRandom } from '../../src/base/random.ts'
-import { isRefusal } from '../../src/base/refusal.ts'
+import { isRefusal, refuse } from '../../src/base/refusal.ts'
 import { type Call, createPush, type Push } from '../../src/push/push.ts'
-import { QUIET } from '../../src/push/ring.ts'
+import { personRings, QUIET, UNWANTED_WINDOW } from '../../src/push/ring.ts'
 import type { PushMessage, Sent } from '../../src/push/sender.ts'
 import type { Subscription, WebSubscription } from '../../src/push/subscription.ts'
 import { createLocalChanges } from '../../src/signin/changes.ts'
@@ -24,6 +24,7 @@ let stores: Stores
 let push: Push
 let sent: Sending[]
 let answer: (sending: Sending) => Promise<Sent>
+let logged: string[]
 let cleanUp: () => void
 beforeEach(() => {
   const { file, remove } = temporaryFile()
@@ -31,6 +32,7 @@ beforeEach(() => {
   clock = createTestClock()
   clock.hold()
   sent = []
+  logged = []
   answer = async () => ACCEPTED
   stores = openSqliteStores({ file, clock, random: systemRandom, changes: createLocalChanges() })
   push = open()
@@ -56,7 +58,7 @@ function open(rings = stores.rings): Push {
     trustedHosts: [],
     audit: createAudit({ store: stores.audit, clock }),
     clock,
-    log: silentLog,
+    log: { ...silentLog, error: (facts: { message: string }) => void logged.push(facts.message) } as typeof silentLog,
   })
 }
 
@@ -125,7 +127,7 @@ describe('a ring', () => {
   })
 
   test('that wakes nobody is not counted', async () => {
-    expect(codeOf(await push.ring(aCall(), []))).toBe('push.nowhere')
+    expect(await push.ring(aCall(), [])).toEqual(refuse('push.nowhere', 'no device of the person has a subscription'))
     expect(codeOf(await push.ring(aCall(), ['unknown']))).toBe('push.nowhere')
     const device = await aSubscribed()
     expect(await push.ring(aCall(), [device])).toBe(true)
@@ -173,7 +175,7 @@ describe('the limits', () => {
     await ring()
     afterAWhile(7)
     const refusal = await push.ring(aCall(), [device])
-    expect(refusal).toMatchObject({ code: 'push.too-soon', facts: { retryAfterSeconds: 13 } })
+    expect(refusal).toEqual(refuse('push.too-soon', 'rung for lately', { retryAfterSeconds: 13 }))
   })
 
   test('five in ten minutes, over all sign-ins', async () => {
@@ -234,7 +236,9 @@ describe('after sign-ins that were not wanted', () => {
 
   test('one that was reported begins 15 quiet minutes', async () => {
     expect((await unwanted('reported')) - clock.now()).toBe(QUIET)
-    expect(await ring()).toBe('push.too-soon')
+    expect(await push.ring(aCall(), [device])).toEqual(
+      refuse('push.too-soon', 'quiet after unwanted sign-ins', { retryAfterSeconds: QUIET / 1000 }),
+    )
     expect(await push.standing(aCall(), [device])).toMatchObject({ quiet: true, rung: false, reachable: true })
     afterAWhile(15 * 60)
     expect(await ring()).toBe(true)
@@ -313,10 +317,32 @@ describe('when a prompt is over', () => {
     const [over, ...more] = sent.slice(2)
     expect(more).toEqual([])
     expect(over).toMatchObject({ topic: 'sign-in-1', urgency: 'normal', endpoint: expect.stringContaining(two) })
+    // For as long as the notification may stand there.
+    expect(over?.ttl).toBe(90)
+    const recordedLast = (await recorded(stores)).at(-1)
+    expect(recordedLast).toEqual({
+      ...{ ...ADA, type: 'push.sent', purpose: 'over', signInId: 'sign-in-1', integrationId: 'integration-1' },
+      ...{ deviceId: two, via: 'web', result: 'accepted' },
+    })
     expect(over?.body).toEqual({
       ...{ kind: 'over', tag: 'sign-in-1', integrationName: 'Contoso', outcome: 'decided' },
       deviceId: two,
     })
+  })
+
+  test('it lives a minute at least, and longer when the prompt would have', async () => {
+    for (const [life, ttl] of [
+      [1000, 60],
+      [-1000, 60],
+      [61_000, 61],
+    ] as const) {
+      sent.length = 0
+      await push.ring(aCall({ signInId: `of ${life}` }), [one])
+      push.over(aCall({ signInId: `of ${life}`, expiresAt: clock.now() + life }), others(one), 'ended')
+      await settled()
+      expect(sent.at(-1)).toMatchObject({ ttl, body: { kind: 'over' } })
+      afterAWhile(30)
+    }
   })
 
   test('that did not ring, nothing is sent', async () => {
@@ -396,13 +422,23 @@ describe('what the page is told', () => {
     afterAWhile(5)
     const { rung, againAfter } = await push.standing(aCall({ promptedAt: clock.now() - 5000 }), [device])
     expect(rung).toBe(true)
-    expect(Math.ceil(againAfter / 1000)).toBe(15)
+    expect(againAfter).toBe(15_000)
   })
 
   test('it is about to ring: the ring is not written yet, and the next one is 20 seconds off all the same', async () => {
     const { rung, againAfter } = await push.standing(aCall(), [device])
     expect(rung).toBe(true)
-    expect(Math.ceil(againAfter / 1000)).toBe(20)
+    expect(againAfter).toBe(20_000)
+  })
+
+  test('it is not about to ring when it was opened five seconds ago, or may not', async () => {
+    const opened = (ago: number) => push.standing(aCall({ promptedAt: clock.now() - ago }), [device])
+    expect(await opened(4999)).toMatchObject({ rung: true, againAfter: 15_001 })
+    expect(await opened(5000)).toMatchObject({ rung: false, againAfter: 0 })
+    await push.ring(aCall({ signInId: 'another' }), [device])
+    afterAWhile(20)
+    // Twenty seconds later it may, to the very moment.
+    expect(await opened(0)).toMatchObject({ rung: true, againAfter: 20_000 })
   })
 
   test('it did not ring: another prompt did a moment ago', async () => {
@@ -429,6 +465,11 @@ describe('a test push', () => {
     expect(sent[0]?.body).toEqual({
       ...{ kind: 'test', tag: `test-${device}`, deviceId: device, integrationName: 'Contoso' },
     })
+    expect(sent[0]).toMatchObject({ ttl: 60, topic: device, urgency: 'high' })
+    expect((await recorded(stores)).at(-1)).toEqual({
+      ...{ ...ADA, type: 'push.sent', purpose: 'test', signInId: null, integrationId: 'integration-1' },
+      ...{ deviceId: device, via: 'web', result: 'accepted' },
+    })
     expect(await push.test(owner('unknown'))).toBe('not-subscribed')
   })
 
@@ -436,10 +477,12 @@ describe('a test push', () => {
     const device = await aSubscribed()
     for (let i = 0; i < 5; i++) {
       expect(await push.test(owner(device))).toBe('accepted')
-      expect(codeOf(await push.test(owner(device)))).toBe('push.too-soon')
+      expect(await push.test(owner(device))).toEqual(
+        refuse('push.too-soon', 'tested lately', { retryAfterSeconds: i < 4 ? 5 : 580 }),
+      )
       afterAWhile(5)
     }
-    expect(codeOf(await push.test(owner(device)))).toBe('push.too-soon')
+    expect(await push.test(owner(device))).toEqual(refuse('push.too-soon', 'tested lately', { retryAfterSeconds: 575 }))
     expect(await push.ring(aCall(), [device])).toBe(true)
   })
 
@@ -448,6 +491,19 @@ describe('a test push', () => {
     expect(await push.test(owner(await aSubscribed()))).toBe('limited')
     expect(sent).toHaveLength(1)
   })
+})
+
+test('what is older than any limit looks back is forgotten', async () => {
+  const device = await aSubscribed()
+  await push.ring(aCall(), [device])
+  const rungAt = clock.now()
+  const kept = () => stores.rings.since(personRings(ADA), 0)
+  clock.leap(UNWANTED_WINDOW)
+  await push.tidy()
+  expect(await kept()).toEqual([{ at: rungAt, prompt: 'sign-in-1#1' }])
+  clock.leap(1)
+  await push.tidy()
+  expect(await kept()).toEqual([])
 })
 
 describe('in the end', () => {
@@ -484,9 +540,11 @@ describe('in the end', () => {
   test('a store that fails is told to who asked, and to nobody else', async () => {
     const failing = open({ ...stores.rings, ring: () => Promise.reject(new Error('the store is full')) })
     const device = await aSubscribed()
-    failing.ringLater(aCall(), [device])
     await expect(failing.ring(aCall(), [device])).rejects.toThrow('the store is full')
     await failing.close()
-    expect(sent).toEqual([])
+    expect([sent, logged]).toEqual([[], []])
+    failing.ringLater(aCall(), [device])
+    await failing.close()
+    expect([sent, logged]).toEqual([[], ['the store is full']])
   })
 })

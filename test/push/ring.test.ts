@@ -1,15 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
 import {
+  changesOf,
   isRingOf,
   MOST_RINGS,
   nextRing,
   PERSON_LIMIT,
+  personRings,
   promptOf,
   QUIET,
   quietUntil,
   RING_GAP,
   RING_WINDOW,
   secondsUntil,
+  testRings,
   type Unwanted,
 } from '../../src/push/ring.ts'
 
@@ -44,6 +47,23 @@ describe('the next ring', () => {
     const six = rings(...[-9, -8, -7, -6, -5, -4].map((minutes) => minutes * MINUTE))
     expect(nextRing(six, NOW, PERSON_LIMIT) - NOW).toBe(2 * MINUTE)
   })
+
+  test('counts those of the last ten minutes, and one of exactly then no more', () => {
+    const five = rings(...[-10, -8, -7, -6, -5].map((minutes) => minutes * MINUTE))
+    expect(nextRing(five, NOW, PERSON_LIMIT)).toBe(NOW - 5 * MINUTE + RING_GAP)
+    expect(nextRing(five, NOW - 1, PERSON_LIMIT)).toBe(NOW)
+  })
+
+  test('is never in the past of its last one, and needs none for that', () => {
+    expect(nextRing([], NOW, PERSON_LIMIT)).toBe(0)
+    expect(nextRing(rings(-RING_WINDOW), NOW, PERSON_LIMIT)).toBe(0)
+  })
+})
+
+test('each has a key of its own', () => {
+  const person = { tenantId: 't', objectId: 'o' }
+  expect([personRings(person), changesOf('d'), testRings('d')]).toEqual(['person:t/o', 'changes:d', 'test:d'])
+  expect(promptOf('abc', 2)).toBe('abc#2')
 })
 
 describe('quiet', () => {
@@ -59,6 +79,7 @@ describe('quiet', () => {
     ['one sign-in was cancelled', [[-1, 'denied']], 0],
     ['one was reported', [[-1, 'reported']], 14],
     ['one was reported 15 minutes ago', [[-15, 'reported']], 0],
+    ['one was reported longer ago than that', [[-20, 'reported']], 0],
     [
       'two were cancelled',
       [

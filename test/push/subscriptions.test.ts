@@ -1,9 +1,10 @@
 // Where a device is reached: what is taken, what is refused, and what counts.
+import { createECDH } from 'node:crypto'
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import type { AuditEvent } from '../../src/audit/events.ts'
 import type { Lookup } from '../../src/base/addresses.ts'
 import { sha256 } from '../../src/base/digest.ts'
-import { isRefusal } from '../../src/base/refusal.ts'
+import { isRefusal, refuse } from '../../src/base/refusal.ts'
 import { nextRing, type Ring, type RingStore } from '../../src/push/ring.ts'
 import type { DeviceSubscription, Subscription } from '../../src/push/subscription.ts'
 import { createSubscriptions, type PushKind, type SubscriptionStore } from '../../src/push/subscriptions.ts'
@@ -21,6 +22,7 @@ const WEB: Subscription = {
   p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
   auth: 'BTBZMqHH6r4Tts7J_aSIgg',
 }
+const ANOTHER_POINT = createECDH('prime256v1').generateKeys('base64url')
 const FCM: Subscription = { kind: 'fcm', token: 'token-1' }
 
 let kept: Map<string, DeviceSubscription>
@@ -104,9 +106,26 @@ describe('a subscription', () => {
     expect(events).toHaveLength(1)
   })
 
+  test('of an app is another one when its token is, and none when it is not', async () => {
+    await subscriptions().subscribe(OWNER, FCM)
+    await subscriptions().subscribe(OWNER, { ...FCM })
+    expect(events).toHaveLength(1)
+    await subscriptions().subscribe(OWNER, { kind: 'fcm', token: 'token-2' })
+    expect(kept.get('device-1')?.subscription).toEqual({ kind: 'fcm', token: 'token-2' })
+  })
+
+  test('of a browser is another one than that of an app, whatever their addresses are', async () => {
+    const app: Subscription = { kind: 'fcm', token: WEB.kind === 'web' ? WEB.endpoint : '' }
+    for (const one of [WEB, app, WEB]) {
+      await subscriptions().subscribe(OWNER, one)
+      expect(kept.get('device-1')?.subscription).toEqual(one)
+    }
+  })
+
   test.each([
     { ...WEB, endpoint: 'https://push.example/2' },
     { ...WEB, auth: 'AAAAMqHH6r4Tts7J_aSIgg' },
+    { ...WEB, p256dh: ANOTHER_POINT },
   ] as Subscription[])('with another part is another one', async (other) => {
     await subscriptions().subscribe(OWNER, WEB)
     await subscriptions().subscribe(OWNER, other)
@@ -122,11 +141,15 @@ describe('a subscription', () => {
 
   test('of a device that was revoked meanwhile is not kept', async () => {
     isActive = false
-    expect(codeOf(await subscriptions().subscribe(OWNER, WEB))).toBe('device.removed')
+    expect(await subscriptions().subscribe(OWNER, WEB)).toEqual(
+      refuse('device.removed', 'device was revoked meanwhile'),
+    )
   })
 })
 
 describe('is refused', () => {
+  const INSIDE = 'the host is not on the public internet'
+  const NO_POINT = 'its key is no point of P-256'
   const leadsTo =
     (...addresses: string[]): Lookup =>
     async () =>
@@ -138,17 +161,17 @@ describe('is refused', () => {
     }
 
   test.each([
-    ['an endpoint that is not https', { ...WEB, endpoint: 'http://push.example/1' }, publicly],
-    ['an endpoint with a port', { ...WEB, endpoint: 'https://push.example:8443/1' }, publicly],
-    ['an address inside', { ...WEB, endpoint: 'https://10.0.0.1/1' }, publicly],
-    ['a name that stands for an address inside', WEB, leadsTo('10.0.0.1')],
-    ['a name that stands for both', WEB, leadsTo('142.250.1.1', '::1')],
-    ['a name that stands for nothing', WEB, leadsTo()],
-    ['a name that there is not', WEB, fails('ENOTFOUND')],
-    ['a key that is no point of the curve', { ...WEB, p256dh: `B${'A'.repeat(86)}` }, publicly],
-    ['a key that is no key', { ...WEB, p256dh: 'A'.repeat(87) }, publicly],
-  ] as [string, Subscription, Lookup][])('%s', async (_name, subscription, lookup) => {
-    expect(codeOf(await subscriptions({ lookup }).subscribe(OWNER, subscription))).toBe('push.refused')
+    ['an endpoint that is not https', { ...WEB, endpoint: 'http://push.example/1' }, publicly, 'not an https URL'],
+    ['an endpoint with a port', { ...WEB, endpoint: 'https://push.example:8443/1' }, publicly, 'names a port'],
+    ['an address inside', { ...WEB, endpoint: 'https://10.0.0.1/1' }, publicly, INSIDE],
+    ['a name that stands for an address inside', WEB, leadsTo('10.0.0.1'), INSIDE],
+    ['a name that stands for both', WEB, leadsTo('142.250.1.1', '::1'), INSIDE],
+    ['a name that stands for nothing', WEB, leadsTo(), 'the host has no address'],
+    ['a name that there is not', WEB, fails('ENOTFOUND'), 'there is no such host'],
+    ['a key that is no point of the curve', { ...WEB, p256dh: `B${'A'.repeat(86)}` }, publicly, NO_POINT],
+    ['a key that is no key', { ...WEB, p256dh: 'A'.repeat(87) }, publicly, NO_POINT],
+  ] as [string, Subscription, Lookup, string][])('%s', async (_name, subscription, lookup, reason) => {
+    expect(await subscriptions({ lookup }).subscribe(OWNER, subscription)).toEqual(refuse('push.refused', reason))
     expect([kept.size, events]).toEqual([0, []])
   })
 
@@ -161,7 +184,9 @@ describe('is refused', () => {
   )
 
   test('a kind that is not configured', async () => {
-    expect(codeOf(await subscriptions({ kinds: ['web'] }).subscribe(OWNER, FCM))).toBe('push.refused')
+    expect(await subscriptions({ kinds: ['web'] }).subscribe(OWNER, FCM)).toEqual(
+      refuse('push.refused', 'fcm is not configured'),
+    )
   })
 
   test('but not for a host that the operator named', async () => {

@@ -97,6 +97,8 @@ describe('what became of it', () => {
     [200, 'accepted'],
     [201, 'accepted'],
     [202, 'accepted'],
+    [299, 'accepted'],
+    [300, 'rejected'],
     [400, 'rejected'],
     [401, 'rejected'],
     [403, 'rejected'],
@@ -104,6 +106,7 @@ describe('what became of it', () => {
     [410, 'gone'],
     [413, 'too-large'],
     [429, 'limited'],
+    [499, 'rejected'],
     [500, 'unavailable'],
     [503, 'unavailable'],
   ])('status %d: %s', async (status, result) => {
