@@ -209,6 +209,25 @@ describe('is refused', () => {
     expect(fits(await phone.push())).toMatchObject({ subscribed: 'none' })
   })
 
+  test('a proof that another request used', async () => {
+    const phone = await newPhone()
+    await phone.push()
+    const { subscription } = service.subscribe()
+    const once = async (path: string, content: object, jti: string) => {
+      const body = JSON.stringify(content)
+      return phone.sendOnce('POST', path, body, await phone.prove('POST', path, body, { jti }))
+    }
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()]
+    expect((await once('/device/v1/push', subscription, first)).status).toBe(200)
+    expect(refused(await once('/device/v1/push', { kind: 'none' }, first))).toEqual([401, 'proof-refused'])
+    expect(fits(await phone.push())).toMatchObject({ subscribed: 'web' })
+    expect((await once('/device/v1/push-test', {}, second)).status).toBe(200)
+    expect(refused(await once('/device/v1/push', { kind: 'none' }, second))).toEqual([401, 'proof-refused'])
+    expect(refused(await once('/device/v1/push-test', {}, first))).toEqual([401, 'proof-refused'])
+    expect(refused(await once('/device/v1/remove', {}, first))).toEqual([401, 'proof-refused'])
+    expect(fits(await phone.push())).toMatchObject({ subscribed: 'web' })
+  })
+
   test('who proves nothing, and who uses another method', async () => {
     for (const path of ['/device/v1/push', '/device/v1/push-test']) {
       const unproven = await fetch(`${countersign.url}${path}`, {

@@ -153,6 +153,65 @@ test('another phone’s approval is worth nothing, even in a proven request', as
   expect((await thief.request('POST', '/device/v1/decide', { approval })).body.code).toBe('proof-refused')
 })
 
+describe('a proof', () => {
+  const path = '/device/v1/bind'
+  const device = { name: 'Phone', platform: 'Test' }
+  /** Sends a body under a proof with this `jti`. */
+  async function under(phone: Phone, to: string, content: object, jti: string): Promise<PhoneAnswer> {
+    const body = JSON.stringify(content)
+    return phone.sendOnce('POST', to, body, await phone.prove('POST', to, body, { jti }))
+  }
+
+  test('that bound a phone serves no other request; the same one again is answered as the first time', async () => {
+    const { ticket } = await begin()
+    const [phone, jti] = [await newPhone(), crypto.randomUUID()]
+    await phone.fetchNonce()
+    const body = JSON.stringify({ ticket, device })
+    const proof = await phone.prove('POST', path, body, { jti })
+    const [first, again] = [
+      await phone.sendOnce('POST', path, body, proof),
+      await phone.sendOnce('POST', path, body, proof),
+    ]
+    expect(first.status).toBe(200)
+    expect(again.body.account).toEqual(first.body.account)
+    const another = { ticket, device: { ...device, name: 'Another' } }
+    expect(await under(phone, path, another, jti)).toMatchObject({ status: 401, body: { code: 'proof-refused' } })
+  })
+
+  test('is used by a decision that could not be read, too', async () => {
+    const { ticket } = await begin()
+    const [phone, jti] = [await newPhone(), crypto.randomUUID()]
+    await phone.bind({ ticket })
+    const nothing = await under(phone, '/device/v1/decide', { approval: 'no.jws.atall' }, jti)
+    expect([nothing.status, nothing.body.code]).toEqual([401, 'proof-refused'])
+    const shown = (await phone.pending()).body.pending[0].shown
+    const approval = await phone.sign(shown, 'cancel')
+    const told = await under(phone, '/device/v1/decide', { approval }, jti)
+    expect([told.status, told.body.code]).toEqual([401, 'proof-refused'])
+    expect((await phone.pending()).body.pending).toHaveLength(1)
+  })
+
+  test('of a removal serves no other', async () => {
+    const { ticket } = await begin()
+    const [phone, jti] = [await newPhone(), crypto.randomUUID()]
+    await phone.bind({ ticket })
+    expect((await under(phone, path, { ticket, device: { ...device, name: 'Test phone' } }, jti)).status).toBe(200)
+    expect(await under(phone, '/device/v1/remove', {}, jti)).toMatchObject({ body: { code: 'proof-refused' } })
+    expect((await phone.pending()).status).toBe(200)
+  })
+})
+
+test('a phone whose integration was removed is told that it was, too', async () => {
+  const { page, browser, ticket } = await begin()
+  const phone = await newPhone()
+  const bound = await phone.bind({ ticket })
+  await phone.approve(bound.body.pending[0], digitsOn(await browser.get(page.url)) ?? '')
+  expect((await phone.pending()).body.account.integrationName).toBe('Contoso')
+  const { integrations } = countersign.service.capabilities
+  await integrations.remove(countersign.integration.id, 'command-line')
+  expect(await phone.pending()).toMatchObject({ status: 403, body: { code: 'device-removed' } })
+})
+
 test('everything the door answers to is described in the OpenAPI document', async () => {
   const { paths } = (await (await fetch(`${countersign.url}/openapi.json`)).json()) as { paths: object }
   expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/device/v1/nonce', ...every]))
