@@ -29,6 +29,18 @@ const LIST_CACHED = `(async () => {
   return requests.flat().map((request) => new URL(request.url).pathname)
 })()`
 
+/** A phone that is being asked, with the question on its screen. */
+async function asked(): Promise<void> {
+  await boundPhone()
+  app.api.ask(ADA)
+  await button('Review').click()
+  app.api.requests.length = 0
+}
+
+/** What was sent to decide, from then on. */
+const decisionsSent = (): string[] =>
+  app.api.requests.filter(({ path }) => path.endsWith('/decide')).map(({ body }) => body)
+
 inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => {
   test('binds by link, approves with the number, and keeps a key that nobody can read', async () => {
     app.api.allow(TICKET, ADA)
@@ -167,32 +179,26 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
   })
 
   test('a decision whose answer is lost is sent again, signed once', async () => {
-    await boundPhone()
-    app.api.ask(ADA)
-    await button('Review').click()
-    app.api.requests.length = 0
+    await asked()
     app.api.down = 'after'
     await approve()
     await page.getByText('Your answer has not arrived yet').waitFor()
     app.api.down = 'no'
     await heading('Approved').waitFor()
-    const sent = app.api.requests.filter(({ path }) => path.endsWith('/decide')).map(({ body }) => body)
+    const sent = decisionsSent()
     expect(sent.length).toBeGreaterThan(1)
     expect(new Set(sent).size).toBe(1)
   })
 
   test('so is one whose answer was a fault, which is shown with its reference', async () => {
-    await boundPhone()
-    app.api.ask(ADA)
-    await button('Review').click()
-    app.api.requests.length = 0
+    await asked()
     app.api.down = 'faulty'
     await approve()
     await page.getByText('Something went wrong. Reference: f00d').waitFor()
     app.api.down = 'no'
     await button('Approve').click()
     await heading('Approved').waitFor()
-    const sent = app.api.requests.filter(({ path }) => path.endsWith('/decide')).map(({ body }) => body)
+    const sent = decisionsSent()
     expect(sent).toHaveLength(2)
     expect(new Set(sent).size).toBe(1)
   })

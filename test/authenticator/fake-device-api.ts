@@ -56,7 +56,7 @@ export function createFakeDeviceApi() {
   const api = {
     origin: '',
     number: '493817',
-    /** Drops every request to the device API without an answer, before or after it had its effect; or answers that it went wrong after. */
+    /** Drops every request to the device API without an answer, before or after it had its effect; or answers that it went wrong, without one. */
     down: 'no' as 'no' | 'before' | 'after' | 'faulty',
     nonce: 'nonce-1',
     triesLeft: 3,
@@ -200,14 +200,14 @@ export function createFakeDeviceApi() {
   api.app.use('/device/v1', express.text({ type: 'application/json' }), async (request, response) => {
     if (api.down === 'before') return void request.socket.destroy()
     api.requests.push({ path: request.originalUrl, body: typeof request.body === 'string' ? request.body : '' })
-    const plain = Object.create(request, { path: { value: request.originalUrl } })
-    const told = await answer(plain).catch((error) => error)
-    if (api.down === 'after') return void request.socket.destroy()
-    response.set({ 'DPoP-Nonce': api.nonce, 'Cache-Control': 'no-store' })
     if (api.down === 'faulty') {
       const fault: DeviceProblem = { title: 'Something went wrong.', status: 500, code: 'internal', reference: 'f00d' }
       return void response.status(500).json(fault)
     }
+    const plain = Object.create(request, { path: { value: request.originalUrl } })
+    const told = await answer(plain).catch((error) => error)
+    if (api.down === 'after') return void request.socket.destroy()
+    response.set({ 'DPoP-Nonce': api.nonce, 'Cache-Control': 'no-store' })
     if (told instanceof Refused) response.status(told.problem.status).json(told.problem)
     else if (told instanceof Error)
       response.status(400).json({ title: String(told), status: 400, code: 'request-malformed' })
