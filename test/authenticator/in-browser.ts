@@ -55,7 +55,7 @@ export function inBrowser(name: string, options: BrowserContextOptions, body: ()
       app = await startApp()
       context = await browser.newContext(options)
       // Shorter than a test may take, so that what was waited for is named.
-      context.setDefaultTimeout(12_000)
+      context.setDefaultTimeout(20_000)
     })
 
     afterEach(async () => {

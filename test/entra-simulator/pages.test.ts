@@ -63,7 +63,7 @@ afterAll(async () => {
 async function withPage(work: (page: Page) => Promise<void>, options: Parameters<Browser['newPage']>[0] = {}) {
   // The policy of the pages forbids inline scripts, axe's own included.
   const page = await browser.newPage({ bypassCSP: true, ...options })
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(20_000)
   await work(page).finally(() => page.close())
 }
 
