@@ -6,8 +6,8 @@ import type { Random } from '../base/random.ts'
 import { type MasterKey, seal, unseal } from '../base/seal.ts'
 import { StartRefused } from '../base/start-refused.ts'
 import { type MakeKeyPair, makeKeyMaterial } from './certificate.ts'
-import { ANNOUNCED_FOR, phasesAt } from './rotation.ts'
-import { isDue, type Scheduled, settled, timetableAt, withdrawAll, withNext } from './schedule.ts'
+import { phasesAt } from './rotation.ts'
+import { isDue, type Scheduled, settled, timetableAt, turnOf, withdrawAll, withNext } from './schedule.ts'
 import type { KeyBook, SigningKey } from './signing-key.ts'
 
 export type KeyStore = {
@@ -132,7 +132,7 @@ export function createKeys(options: {
       if (!isWanted(current, now)) return undefined
       // A key sealed under another master key than its forerunners would stop the next start.
       await openAll()
-      const key = await make(now, now + ANNOUNCED_FOR)
+      const key = await make(now, turnOf(current, now))
       return { book: withNext(current, key), events: [...events, created(key, by)], key }
     })
 

@@ -81,6 +81,9 @@ function mend(key: SigningKey, isAnnounced: boolean, seenAt: number, now: number
   return { ...key, signsFrom: now + Math.min(ANNOUNCED_FOR, key.signsFrom - seenAt) }
 }
 
+/** From when a key signs that is announced at `now`: 48 hours by the book, which a clock that went back a little is behind. */
+export const turnOf = ({ seenAt }: KeyBook, now: number): number => Math.max(now, seenAt) + ANNOUNCED_FOR
+
 /** A book with one more key, which is published from now on. */
 export const withNext = (book: KeyBook, key: SigningKey): KeyBook => ({
   ...book,

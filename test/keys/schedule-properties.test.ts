@@ -58,7 +58,22 @@ describe('whatever happens', () => {
         expect(signsFrom).toBeLessThanOrEqual(world.now())
         expect(signsFrom).toBeGreaterThan(world.now() - (rotation + 1) * DAY)
       }),
-      { numRuns: 100 },
+      {
+        numRuns: 100,
+        // Announced by a clock that had just gone back, and down at once for more than an hour: was 47.9 hours.
+        examples: [
+          [
+            7,
+            [
+              ['jump', -290_038],
+              ['announce', 0],
+              ['down', 3_890_039],
+              ['serve', 34_211_186],
+              ['down', 1_498_776],
+            ],
+          ],
+        ],
+      },
     )
   })
 

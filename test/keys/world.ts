@@ -1,7 +1,7 @@
 // A Countersign that lives for years in a moment: it serves, is down, and its clock is set, while keys come and go. It knows
 // what the keys' own code cannot: how long each key was really published.
 import { ANNOUNCED_FOR, LOOKED_AWAY, phasesAt } from '../../src/keys/rotation.ts'
-import { certificateUntil, isDue, settled, withdrawAll, withNext } from '../../src/keys/schedule.ts'
+import { certificateUntil, isDue, settled, turnOf, withdrawAll, withNext } from '../../src/keys/schedule.ts'
 import type { KeyBook, SigningKey } from '../../src/keys/signing-key.ts'
 
 export const MINUTE = 60_000
@@ -48,7 +48,7 @@ export function createWorld(rotateAfter: number) {
 
   function tend(): void {
     book = settled(book, now).book
-    if (isDue(book, now, rotateAfter)) book = withNext(book, make(now + ANNOUNCED_FOR))
+    if (isDue(book, now, rotateAfter)) book = withNext(book, make(turnOf(book, now)))
     look()
   }
 
@@ -94,7 +94,7 @@ export function createWorld(rotateAfter: number) {
     announce(): boolean {
       const current = settled(book, now).book
       if (phasesAt(current, now).some(({ phase }) => phase === 'announced')) return false
-      book = withNext(current, make(now + ANNOUNCED_FOR))
+      book = withNext(current, make(turnOf(current, now)))
       look()
       return true
     },
