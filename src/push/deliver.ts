@@ -24,6 +24,9 @@ const PATIENCE = 10_000
 const RETIRE: readonly PushResult[] = ['gone', 'mismatched']
 const TRY_AGAIN: readonly PushResult[] = ['limited', 'unavailable', 'too-large']
 
+/** Until when a message matters, and how often its push service is asked. `stillWanted` is asked before each try but the first. */
+type Times = { until: number; wanted: AbortSignal; stillWanted?: () => Promise<boolean>; mostTries: number }
+
 export type Deliver = ReturnType<typeof createDeliver>
 
 export function createDeliver(options: {
@@ -55,12 +58,7 @@ export function createDeliver(options: {
     to: DeviceSubscription,
     subject: PushSubject,
     message: (millisecondsLeft: number) => Omit<PushMessage, 'ttl'>,
-    {
-      until,
-      wanted,
-      stillWanted,
-      mostTries,
-    }: { until: number; wanted: AbortSignal; stillWanted: () => Promise<boolean>; mostTries: number },
+    { until, wanted, stillWanted, mostTries }: Times,
   ): Promise<PushResult> {
     const { kind: via } = to.subscription
     const { deviceId } = to
@@ -93,7 +91,7 @@ export function createDeliver(options: {
         const wait = (sent.retryAfterSeconds ?? Number.POSITIVE_INFINITY) * 1000
         if (!TRY_AGAIN.includes(result) || tries >= mostTries || clock.now() + wait >= until) return result
         if (!(await waited(wait, AbortSignal.any([wanted, closing])))) return result
-        if (!(await stillWanted())) return result
+        if (stillWanted && !(await stillWanted())) return result
       }
     } catch (error) {
       // A store that fails is told by what needs it; here it costs a push.

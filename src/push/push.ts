@@ -94,15 +94,13 @@ export function createPush(options: {
   /** Writes the ring down, if the person may be rung for. */
   async function admit(call: Call): Promise<true | Refusal> {
     const now = clock.now()
-    const tooSoon = (reason: string, until: number): Refusal =>
-      refuse('push.too-soon', reason, { retryAfterSeconds: rules.secondsUntil(until, now) })
+    const tooSoon = (reason: string, retryAfterSeconds: number): Refusal =>
+      refuse('push.too-soon', reason, { retryAfterSeconds })
     const quiet = await quietUntil(call)
-    if (quiet > now) return tooSoon('quiet after unwanted sign-ins', quiet)
-    const key = rules.personRings(call)
+    if (quiet > now) return tooSoon('quiet after unwanted sign-ins', rules.secondsUntil(quiet, now))
     const prompt = rules.promptOf(call.signInId, call.promptNumber)
-    if (await rings.ring(key, prompt, now, rules.PERSON_LIMIT)) return true
-    const heard = await rings.since(key, now - rules.RING_WINDOW)
-    return tooSoon('rung for lately', rules.nextRing(heard, now, rules.PERSON_LIMIT))
+    const taken = await rules.takeRing(rings, rules.personRings(call), prompt, now, rules.PERSON_LIMIT)
+    return taken === true ? true : tooSoon('rung for lately', taken)
   }
 
   /** Who is to be woken, once the ring is written down. */
@@ -157,7 +155,7 @@ export function createPush(options: {
     if (!heard.some((ring) => rules.isRingOf(signInId, ring))) return
     const to = await subscriptions.ofDevices(await devices())
     const until = Math.max(call.expiresAt, clock.now() + OVER_LIFE)
-    const times = { until, wanted: ended.signal, stillWanted: always, mostTries: MOST_TRIES }
+    const times = { until, wanted: ended.signal, mostTries: MOST_TRIES }
     await Promise.all(
       to.map((subscription) => {
         const { deviceId } = subscription
@@ -223,15 +221,12 @@ export function createPush(options: {
       const [to] = await subscriptions.ofDevices([deviceId])
       if (!to) return 'not-subscribed'
       const now = clock.now()
-      const key = rules.testRings(deviceId)
-      if (!(await rings.ring(key, 'test', now, TEST_LIMIT))) {
-        const next = rules.nextRing(await rings.since(key, now - TEST_LIMIT.window), now, TEST_LIMIT)
-        return refuse('push.too-soon', 'tested lately', { retryAfterSeconds: rules.secondsUntil(next, now) })
-      }
+      const taken = await rules.takeRing(rings, rules.testRings(deviceId), 'test', now, TEST_LIMIT)
+      if (taken !== true) return refuse('push.too-soon', 'tested lately', { retryAfterSeconds: taken })
       const body = JSON.stringify({ kind: 'test', tag: `test-${deviceId}`, deviceId, integrationName })
       const subject = { ...personKeyOf(owner), purpose: 'test' as const, signInId: null, integrationId }
       // One try: the person is looking, and can press again.
-      const times = { until: now + TEST_LIFE, wanted: ended.signal, stillWanted: always, mostTries: 1 }
+      const times = { until: now + TEST_LIFE, wanted: ended.signal, mostTries: 1 }
       return deliver(to, subject, () => ({ body, topic: deviceId, urgency: 'high' }), times)
     },
 
@@ -247,8 +242,6 @@ export function createPush(options: {
     },
   }
 }
-
-const always = async (): Promise<true> => true
 
 const subjectOf = (call: Call, purpose: PushPurpose): PushSubject => ({
   ...personKeyOf(call),

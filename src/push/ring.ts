@@ -54,6 +54,18 @@ export function nextRing(rings: readonly Ring[], now: number, { gap, most, windo
   return Math.max(last === undefined ? 0 : last + gap, full)
 }
 
+/** Writes a ring down, if the limit allows it; else gives the seconds until it does. */
+export async function takeRing(
+  rings: Pick<RingStore, 'ring' | 'since'>,
+  key: string,
+  prompt: string,
+  now: number,
+  limit: RingLimit,
+): Promise<true | number> {
+  if (await rings.ring(key, prompt, now, limit)) return true
+  return secondsUntil(nextRing(await rings.since(key, now - limit.window), now, limit), now)
+}
+
 /** Until when nobody is rung for; 0 when nothing speaks against it. */
 export function quietUntil(unwanted: readonly Unwanted[], now: number): number {
   const isQuieting = ({ at, kind }: Unwanted): boolean =>

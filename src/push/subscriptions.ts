@@ -65,13 +65,9 @@ export function createSubscriptions(options: {
 
   /** Counts a change, if the device may make one. */
   async function admitChange(deviceId: string): Promise<true | Refusal> {
-    const now = clock.now()
-    const key = rules.changesOf(deviceId)
-    if (await rings.ring(key, 'change', now, CHANGE_LIMIT)) return true
-    const next = rules.nextRing(await rings.since(key, now - CHANGE_LIMIT.window), now, CHANGE_LIMIT)
-    return refuse('push.changed-often', 'subscribed 20 times lately', {
-      retryAfterSeconds: rules.secondsUntil(next, now),
-    })
+    const taken = await rules.takeRing(rings, rules.changesOf(deviceId), 'change', clock.now(), CHANGE_LIMIT)
+    if (taken === true) return true
+    return refuse('push.changed-often', 'subscribed 20 times lately', { retryAfterSeconds: taken })
   }
 
   return {
