@@ -11,8 +11,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createConnection } from 'mongoose'
 import { mongod } from '../store/mongo/where-mongo-is.ts'
 import { startCluster } from '../support/cluster.ts'
+import { freePort } from '../support/free-port.ts'
 import { whereInstalled } from '../support/installed.ts'
-import { freePort } from '../support/process.ts'
 import { enrol } from '../support/stories.ts'
 
 const script = fileURLToPath(new URL('../../deploy/mongodb/initiate.js', import.meta.url))

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type EntraSimulator, startEntraSimulator } from '../entra-simulator/start-entra-simulator.ts'
 import type { Phone } from '../phone-simulator/phone.ts'
 import { ADA, APP, TENANT } from '../support/countersign.ts'
-import { freePort } from '../support/process.ts'
+import { freePort } from '../support/free-port.ts'
 import { approve, begin, enrol, finish } from '../support/stories.ts'
 import { type Container, createImages, type Images } from './container.ts'
 

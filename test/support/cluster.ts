@@ -8,7 +8,8 @@ import { readConfig } from '../../src/config.ts'
 import { type EntraSimulator, startEntraSimulator } from '../entra-simulator/start-entra-simulator.ts'
 import { type Balancer, startBalancer } from './balancer.ts'
 import { ADA, connectContoso, GRACE } from './countersign.ts'
-import { type Ended, freePort, type Running, run } from './process.ts'
+import { freePort } from './free-port.ts'
+import { type Ended, type Running, run } from './process.ts'
 
 export type Node = {
   /** This node alone. */

@@ -2,8 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +9,7 @@ import { type Capabilities, openCapabilities, theWorld } from '../../src/capabil
 import { readConfig } from '../../src/config.ts'
 import { type EntraSimulator, startEntraSimulator } from '../entra-simulator/start-entra-simulator.ts'
 import { ADA, connectContoso, GRACE } from './countersign.ts'
+import { freePort } from './free-port.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -125,14 +124,6 @@ export function run(environment: Record<string, string>, through: readonly strin
     void ended.then(() => reject(new Error(`it ended before it was ready: ${errors}${output}`)))
   })
   return { child, ready, ended }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** Resident memory of a process, in MiB. */

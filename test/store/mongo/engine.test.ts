@@ -12,6 +12,7 @@ import { openEngine } from '../../../src/store/mongo/engine.ts'
 import { migrate } from '../../../src/store/mongo/migrate.ts'
 import { modelsOn } from '../../../src/store/mongo/models.ts'
 import { type MongoStores, openMongoStores } from '../../../src/store/mongo/mongo-stores.ts'
+import { freePort } from '../../support/free-port.ts'
 import { aHint, anIntegration, aSignIn, integrationEvent, NOW } from '../contract/material.ts'
 import { recorded } from '../contract/opened-store.ts'
 import { emptied } from './database.ts'
@@ -240,7 +241,10 @@ whereMongoIs('the MongoDB engine', (start) => {
 
   describe('a start is refused', () => {
     test('without a replica set, with what to do', async () => {
-      const alone = await MongoMemoryServer.create({ binary: { systemBinary: mongodPath() ?? '', version: '6.0.5' } })
+      const alone = await MongoMemoryServer.create({
+        instance: { port: await freePort() },
+        binary: { systemBinary: mongodPath() ?? '', version: '6.0.5' },
+      })
       await expect(connect(alone.getUri('x'))).rejects.toThrow('is no replica set')
       await alone.stop()
     })

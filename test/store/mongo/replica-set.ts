@@ -12,6 +12,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MongoMemoryReplSet } from 'mongodb-memory-server-core'
 import { createConnection } from 'mongoose'
+import { freePort } from '../../support/free-port.ts'
 
 export type ReplicaSet = {
   uri(database: string): string
@@ -71,15 +72,16 @@ function onGiven(uri: string): ReplicaSet {
 
 /** A set of its own, also where one was named. */
 export async function startOn(systemBinary: string): Promise<OwnSet> {
+  const ports = await Promise.all([freePort(), freePort(), freePort()])
   const set = await MongoMemoryReplSet.create({
     replSet: {
-      ...{ count: 3, name: 'countersign', storageEngine: 'wiredTiger' },
+      ...{ count: ports.length, name: 'countersign', storageEngine: 'wiredTiger' },
       // What expires is looked for by the tests themselves: their clocks are not the server's.
       args: ['--setParameter', 'ttlMonitorEnabled=false', '--setParameter', 'enableTestCommands=1'],
       configSettings: { electionTimeoutMillis: 1000, heartbeatIntervalMillis: 250 },
     },
     // A machine that does much else takes its time.
-    instanceOpts: Array.from({ length: 3 }, () => ({ launchTimeout: 45_000 })),
+    instanceOpts: ports.map((port) => ({ port, launchTimeout: 45_000 })),
     binary: { systemBinary, version: '6.0.5' },
   })
   return {
