@@ -40,15 +40,20 @@ export const errorForm = (
   sentence,
 })
 
-/** Sends the form, under a policy that lets the browser follow Entra's redirect (http/headers.ts). */
+/**
+ * Sends the form, under a policy that lets the browser follow Entra's redirect (http/headers.ts). `instead` is the path of
+ * what a browser shows that comes back to it.
+ */
 export function sendForm(
   views: Views,
   policy: RequestHandler,
   request: Parameters<RequestHandler>[0],
   response: Response,
   form: FormPost,
+  instead: string,
 ): void {
   policy(request, response, () => {
-    response.set('Cache-Control', 'no-store').type('html').send(views.render('entra/form-post', form))
+    const page = views.render('entra/form-post', { ...form, instead })
+    response.set('Cache-Control', 'no-store').type('html').send(page)
   })
 }

@@ -28,8 +28,11 @@ export function createHandlers(deps: EntraDeps, ownBrowser: OwnBrowser, waits: W
   const pageOf = (id: string): string => `/entra/sign-in/${id}`
   const backToPage = (response: Response, { id }: SignIn): void => response.redirect(303, pageOf(id))
 
-  const send = (request: Request, response: Response, form: FormPost): void =>
-    sendForm(views, policy, request, response, form)
+  const send = (request: Request, response: Response, form: FormPost): void => {
+    const { path, params } = request
+    // Of Entra's own address, the page that explains it.
+    sendForm(views, policy, request, response, form, params.id ? pageOf(String(params.id)) : path)
+  }
 
   /** What came of it is for the log; the person reads on the page how things stand. */
   function noteRefusal(response: Response, came: unknown): void {

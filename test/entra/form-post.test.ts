@@ -14,7 +14,7 @@ const to = { redirectUri: aSignIn().redirectUri, state: 'the-state' }
 async function sent(form: FormPost) {
   const app = express()
   app.use(securityHeaders(true))
-  app.get('/', (incoming, response) => sendForm(views, postsToEntra(true), incoming, response, form))
+  app.get('/', (incoming, response) => sendForm(views, postsToEntra(true), incoming, response, form, '/page'))
   const { status, text, headers } = await request(app).get('/')
   return { status, text, headers: new Headers(headers), url: '' }
 }

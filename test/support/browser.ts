@@ -80,7 +80,7 @@ async function* readVersions(body: ReadableStream<Uint8Array>): AsyncGenerator<n
 
 /** The form that a page would post to Entra. */
 export function formOf(page: Page): PostedForm {
-  const action = /<form method="post" action="([^"]+)" id="to-entra">/.exec(page.text)?.[1]
+  const action = /<form method="post" action="([^"]+)" id="to-entra"/.exec(page.text)?.[1]
   if (!action) throw new Error(`no form for Entra on this page (${page.status}): ${page.text.slice(0, 2000)}`)
   const inputs = [...page.text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)]
   return {

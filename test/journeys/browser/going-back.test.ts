@@ -111,6 +111,45 @@ describeInChromium('a browser that goes back and loads again', (chromium) => {
     expect(await claimsSigned(countersign)).toEqual({ signing: 1, signed: 1 })
   })
 
+  // On a slow line Chrome keeps the form in its history: its script runs when the page is seen already.
+  const slowly = () =>
+    page.route('**/assets/form-post.*', async (route) => {
+      await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0)
+      await route.continue()
+    })
+
+  test('after a claim that was posted slowly: Back shows what is, and signs nothing', async () => {
+    await slowly()
+    await bindBy(phone, page)
+    await approveBy(phone, page)
+    await expectAccepted(page)
+    await page.goBack()
+    await finished()
+    expect(await claimsSigned(countersign)).toEqual({ signing: 1, signed: 1 })
+  })
+
+  test('after an error that was posted slowly: Back shows how the sign-in ended', async () => {
+    await slowly()
+    await bindBy(phone, page)
+    await phone.cancel(await askedBy(phone, page))
+    await page.getByRole('button', { name: 'Go back' }).click()
+    await page.getByText('The provider refused: access_denied').waitFor()
+    await page.goBack()
+    await heading(page, 'You cancelled this').waitFor()
+  })
+
+  test('after a refused request that was posted back slowly: Back shows what this address is for', async () => {
+    await slowly()
+    const { integrations } = countersign.service.capabilities
+    await integrations.change(countersign.integration.id, { enabled: false }, 'command-line')
+    await beginAtApplication(page, countersign)
+    await page.getByText('The provider refused: access_denied').waitFor()
+    const before = await eventsOf(countersign)
+    await page.goBack()
+    await heading(page, 'Microsoft sends sign-ins here').waitFor()
+    expect(await eventsOf(countersign)).toEqual(before)
+  })
+
   test('after it was refused: the way back to Entra may be taken again', async () => {
     await bindBy(phone, page)
     await phone.cancel(await askedBy(phone, page))
