@@ -1,13 +1,17 @@
 // The devices' own signatures: every decision on record is what a phone signed, about the sign-in that it stands in.
 import { z } from 'zod'
 import { jwsDigest } from '../base/digest.ts'
+import { type PersonKey, samePerson } from '../base/person.ts'
 import type { AuditStore } from './audit.ts'
 import type { AuditEvent, AuditRecord } from './events.ts'
+import { createPhonesOnRecord, type PhoneFault } from './phones-on-record.ts'
 
 export type EvidenceFault = {
   writer: string
   seq: number
-  kind: /** No key is known that could have signed it. */
+  kind: /** The phone had no part in it. */
+    | PhoneFault
+    /** No key is known that could have signed it. */
     | 'approval-without-key'
     /** The phone's key in the store is not the one that was bound. */
     | 'device-key-changed'
@@ -23,6 +27,10 @@ export type EvidenceFault = {
     | 'second-approval'
     /** A claim was signed, and nobody approved. */
     | 'claim-without-approval'
+    /** It is about somebody else than the approval. */
+    | 'claim-of-another'
+    /** A claim of this sign-in was signed before. */
+    | 'second-claim'
 }
 
 /** Verifies the signature of an approval by a public key, a JWK as JSON; gives what was signed, undefined when it is not. */
@@ -61,12 +69,15 @@ const wanted = {
 
 /** What is remembered of a sign-in while the log is read. One lives for minutes: the oldest are forgotten. */
 type InLog = {
-  opened: { address: string; browser: string } | undefined
+  opened: (PersonKey & { integrationId: string; address: string; browser: string }) | undefined
   prompts: Set<number>
   /** Numbers that were wrong, with their prompts. */
   wrong: Set<string>
   approvals: Set<string>
+  /** The phone that approved it on record, rightly or not. */
+  approvedBy: string | undefined
   approved: boolean
+  claimed: boolean
 }
 const REMEMBERED = 50_000
 const AT_ONCE = 1000
@@ -77,8 +88,7 @@ export async function verifyEvidence(
   { openApproval, deviceKey }: { openApproval: OpenApproval; deviceKey: DeviceKey },
 ): Promise<VerifiedEvidence> {
   const signIns = new Map<string, InLog>()
-  const recordedKeys = new Map<string, string>()
-  const activated = new Set<string>()
+  const phones = createPhonesOnRecord()
   const faults: EvidenceFault[] = []
   let [approvals, withoutKey] = [0, 0]
 
@@ -88,7 +98,7 @@ export async function verifyEvidence(
     const [oldest] = signIns.keys()
     if (signIns.size >= REMEMBERED && oldest !== undefined) signIns.delete(oldest)
     const fresh: InLog = {
-      ...{ opened: undefined, approved: false },
+      ...{ opened: undefined, approvedBy: undefined, approved: false, claimed: false },
       prompts: new Set(),
       wrong: new Set(),
       approvals: new Set(),
@@ -98,11 +108,13 @@ export async function verifyEvidence(
   }
 
   async function judge(event: Decided): Promise<EvidenceFault['kind'] | undefined> {
-    const [inStore, recorded] = [await deviceKey(event.deviceId), recordedKeys.get(event.deviceId)]
+    const phoneFault = phones.faultOf(event)
+    if (phoneFault) return phoneFault
+    const [inStore, recorded] = [await deviceKey(event.deviceId), phones.keyOf(event.deviceId)]
     if (inStore && recorded && !sameKey(inStore, recorded)) return 'device-key-changed'
     const key = recorded ?? inStore
     if (!key) {
-      if (event.type === 'signin.approved' || activated.has(event.deviceId)) return 'approval-without-key'
+      if (event.type === 'signin.approved' || phones.isBound(event.deviceId)) return 'approval-without-key'
       withoutKey++
       return undefined
     }
@@ -115,20 +127,30 @@ export async function verifyEvidence(
     return numberFault(data.number, event, signIn)
   }
 
+  function claimFault(claim: Extract<AuditEvent, { type: 'claim.signing' }>): EvidenceFault['kind'] | undefined {
+    const signIn = signInOf(claim.signInId)
+    const { approved, claimed, opened } = signIn
+    signIn.claimed = true
+    if (!approved) return 'claim-without-approval'
+    if (claimed) return 'second-claim'
+    return opened && isAbout(opened, claim) ? undefined : 'claim-of-another'
+  }
+
   /** What an event adds to what is known, and what is wrong with it. */
   async function take(event: AuditEvent): Promise<EvidenceFault['kind'] | undefined> {
     if (event.type === 'signin.opened') signInOf(event.signInId).opened = event
     else if (event.type === 'signin.prompted') signInOf(event.signInId).prompts.add(event.promptNumber)
-    else if (event.type === 'ticket.redeemed' && event.publicKey) recordedKeys.set(event.deviceId, event.publicKey)
-    else if (event.type === 'device.activated') activated.add(event.deviceId)
-    else if (event.type === 'claim.signing')
-      return signInOf(event.signInId).approved ? undefined : 'claim-without-approval'
+    else if (event.type === 'ticket.redeemed') phones.offered(event)
+    else if (event.type === 'device.activated') phones.bound(event, signInOf(event.signInId).approvedBy)
+    else if (event.type === 'device.revoked') phones.removed(event)
+    else if (event.type === 'claim.signing') return claimFault(event)
     else if ('approval' in event) {
       approvals++
       const signIn = signInOf(event.signInId)
       const digest = jwsDigest(event.approval)
       const kind = signIn.approvals.has(digest) ? 'approval-repeated' : await judge(event)
       signIn.approvals.add(digest)
+      if (event.type === 'signin.approved') signIn.approvedBy ??= event.deviceId
       if (event.type === 'signin.approved' && !kind) signIn.approved = true
       return kind
     }
@@ -155,10 +177,17 @@ function fits({ shown, decision }: z.infer<typeof Signed>, event: Decided, { ope
     shown.integrationId === event.integrationId &&
     decision === wanted[event.type] &&
     prompts.has(event.promptNumber) &&
-    shown.address === opened?.address &&
+    opened !== undefined &&
+    isAbout(opened, event) &&
+    shown.address === opened.address &&
     shown.browser === opened.browser
   )
 }
+
+type About = PersonKey & { integrationId: string }
+
+const isAbout = (one: About, other: About): boolean =>
+  samePerson(one, other) && one.integrationId === other.integrationId
 
 /** The digits on the page are never on record; but what was wrong for a prompt cannot have been right for it. */
 function numberFault(number: string | undefined, event: Decided, { wrong }: InLog): 'approval-number' | undefined {

@@ -119,14 +119,67 @@ describe('the evidence of phones', () => {
       (event) => ({ ...event, deviceId: (all('signin.approved')[1] as unknown as { deviceId: string }).deviceId }),
     ],
     ['prompt', (event) => ({ ...event, promptNumber: 7 })],
-  ])('put under another %s is named', async (_what, change) => {
+  ])('put under another %s is named', async (what, change) => {
     const named = await kinds(changing('signin.denied', 0, change))
-    expect(['approval-not-signed', 'approval-of-another']).toContain(named[0])
+    expect(named).toEqual([what === 'person' ? 'phone-of-another' : 'approval-of-another'])
   })
 
   test('of a sign-in whose opening says that somebody else asked is named', async () => {
     const elsewhere: Change = (event) => (event.type === 'signin.opened' ? { ...event, address: '203.0.113.9' } : event)
     expect((await kinds(elsewhere)).filter((kind) => kind === 'approval-of-another')).toHaveLength(6)
+  })
+
+  const ofAda = (event: AuditEvent): event is AuditEvent & { deviceId: string; signInId: string } =>
+    'deviceId' in event && event.deviceId === (all('signin.approved')[0] as unknown as { deviceId: string }).deviceId
+  const grace = { objectId: GRACE.objectId }
+
+  test('of a phone that was put into the store, and is bound in no record, is named', async () => {
+    const neverBound: Change = (event) => (event.type === 'ticket.redeemed' && ofAda(event) ? undefined : event)
+    const named = await kinds(neverBound)
+    expect(named.filter((kind) => kind === 'phone-not-bound')).toHaveLength(4)
+    expect(named.filter((kind) => kind === 'claim-without-approval')).toHaveLength(2)
+  })
+
+  test('of a phone that was offered, and bound by no approval of its own, is named', async () => {
+    const neverActive: Change = (event) => (event.type === 'device.activated' && ofAda(event) ? undefined : event)
+    // Its first sign-in it may decide; none that follows.
+    expect((await kinds(neverActive)).filter((kind) => kind === 'phone-not-bound')).toHaveLength(3)
+    const [first] = all('signin.approved')
+    const unapproved = await kinds((event) => (event === first ? undefined : event))
+    expect(unapproved.filter((kind) => kind === 'phone-not-bound')).toHaveLength(3)
+  })
+
+  test('of a phone that was made another person’s in the store is named', async () => {
+    const theirs: Change = (event) =>
+      event.type === 'ticket.redeemed' && ofAda(event) ? { ...event, ...grace } : event
+    expect((await kinds(theirs)).filter((kind) => kind === 'phone-of-another')).toHaveLength(4)
+  })
+
+  test('of a sign-in that was opened for somebody else is named', async () => {
+    const third = all('signin.approved')[2] as unknown as { signInId: string }
+    const others: Change = (event) =>
+      event.type === 'signin.opened' && event.signInId === third.signInId ? { ...event, ...grace } : event
+    expect(await kinds(others)).toEqual(['approval-of-another', 'approval-of-another', 'claim-without-approval'])
+  })
+
+  test('of a phone that was removed before is named', async () => {
+    const removed = all('device.revoked')[0]!
+    const { deviceId } = all('signin.approved')[0] as unknown as { deviceId: string }
+    const [bound] = all('device.activated')
+    let place: number | undefined
+    const early: Change = (event, index) => {
+      if (event === bound) place = index + 1
+      return index === place ? ({ ...removed, deviceId } as AuditEvent) : event
+    }
+    expect((await kinds(early)).filter((kind) => kind === 'phone-removed')).toHaveLength(3)
+  })
+
+  test('bears one claim, and about its own person', async () => {
+    const claims = all('claim.signing')
+    const another = changing('claim.signing', 2, (event) => ({ ...event, ...grace }))
+    expect(await kinds(another)).toEqual(['claim-of-another'])
+    const signed = all('claim.signed')[2]
+    expect(await kinds((event) => (event === signed ? claims[2] : event))).toEqual(['second-claim'])
   })
 
   test('taken away leaves a claim that nobody approved', async () => {
