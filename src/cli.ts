@@ -1,6 +1,8 @@
 // Administration without a browser. Works beside a running service. Exit 0, 1 (refused, with a reason), 2 (usage).
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { isRefusal } from './base/refusal.ts'
 import { StartRefused } from './base/start-refused.ts'
 import {
   backUpStore,
@@ -15,7 +17,15 @@ import {
 import { adminCommands } from './command-line/admin-commands.ts'
 import { auditCommands } from './command-line/audit-commands.ts'
 import { backupCommands } from './command-line/backup-command.ts'
-import { type Command, CommandRefused, type Given, type Output, readGiven, UsageError } from './command-line/command.ts'
+import {
+  type Command,
+  CommandRefused,
+  type Given,
+  type Output,
+  readGiven,
+  type Streamed,
+  UsageError,
+} from './command-line/command.ts'
 import { copyCommands } from './command-line/copy-command.ts'
 import { deviceCommands } from './command-line/device-commands.ts'
 import { integrationCommands } from './command-line/integration-commands.ts'
@@ -55,7 +65,7 @@ const usage = (): string =>
 function named(words: string[]): { name: string; command: Command; rest: string[] } | undefined {
   for (const length of [2, 1]) {
     const name = words.slice(0, length).join(' ')
-    const command = commands[name]
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (command) return { name, command, rest: words.slice(length) }
   }
   return undefined
@@ -85,8 +95,10 @@ function helpOn(words: string[]): string {
   return group.length > 0 ? `Usage: countersign COMMAND\n\n${listOf(group)}` : usage()
 }
 
-/** Runs a command with what it needs: the opened store, or its file only. */
-async function outputOf(command: Command, given: Given, config: Config): Promise<Output> {
+type Show = (output: Output | Streamed) => Promise<number>
+
+/** Runs a command with what it needs, the opened store or its file only, and shows what it gives as long as it has that. */
+async function showOutputOf(command: Command, given: Given, config: Config, show: Show): Promise<number> {
   const world = theWorld(config)
   if ('runUnopened' in command) {
     const context = {
@@ -95,17 +107,19 @@ async function outputOf(command: Command, given: Given, config: Config): Promise
       restore: (from: string, options: { replace: boolean; stamp: string }) => restoreStore(config, from, options),
       copyStore: (to: Destination) => copyStore(config, world, to),
     }
-    return command.runUnopened(context, given)
+    return show(await command.runUnopened(context, given))
   }
   const capabilities = await openCapabilities(config, world)
   try {
-    return await command.run({ config, capabilities, now: capabilities.clock.now(), version: VERSION }, given)
+    const context = { config, capabilities, now: capabilities.clock.now(), version: VERSION }
+    return await show(await command.run(context, given))
   } finally {
     await capabilities.stores.close()
   }
 }
 
-type Streams = { out(text: string): void; err(text: string): void }
+/** What is written is waited for: who reads slowly is not run ahead of. */
+type Streams = { out(text: string): Promise<void> | void; err(text: string): void }
 
 /** Runs one command; gives the exit code. */
 export async function run(words: string[], { out, err }: Streams): Promise<number> {
@@ -124,10 +138,15 @@ export async function run(words: string[], { out, err }: Streams): Promise<numbe
         `There is no store in ${config.dataDir}. Set COUNTERSIGN_DATA_DIR, and the other variables, as for the service.`,
       )
     }
-    const output = await outputOf(command, given, config)
-    const say = output.isFault && !json ? err : out
-    say(json ? `${JSON.stringify(output.json)}\n` : `${output.text}\n`)
-    return output.isFault ? 1 : 0
+    return await showOutputOf(command, given, config, async (output) => {
+      if ('pieces' in output) {
+        for await (const piece of output.pieces(json)) await out(piece)
+        return 0
+      }
+      const say = output.isFault && !json ? err : out
+      await say(json ? `${JSON.stringify(output.json)}\n` : `${output.text}\n`)
+      return output.isFault ? 1 : 0
+    })
   } catch (error) {
     if (error instanceof UsageError) {
       const name = named(words)?.name
@@ -142,15 +161,26 @@ export async function run(words: string[], { out, err }: Streams): Promise<numbe
       err(`${error.message}\n`)
       return 1
     }
+    // Of the store, which is away, full or busy.
+    if (isRefusal(error)) {
+      err(`${error.sentence} (${error.code}: ${error.reason})\n`)
+      return 1
+    }
     throw error
   }
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  // What the reader of a pipe does not want any more is no error of ours.
-  process.stdout.on('error', () => process.exit(0))
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // What the reader of a pipe does not want any more is no error of ours.
+    if (code === 'EPIPE') process.exit()
+    process.stderr.write(`The output could not be written (${code}): what is there is not whole.\n`)
+    process.exit(1)
+  })
   process.exitCode = await run(process.argv.slice(2), {
-    out: (text) => void process.stdout.write(text),
+    async out(text) {
+      if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+    },
     err: (text) => void process.stderr.write(text),
   })
 }

@@ -74,11 +74,14 @@ const every: Readonly<Record<AuditEventType, true>> = {
   'syslog.begun': true,
 }
 
+export const isEventType = (text: string): text is AuditEventType => Object.hasOwn(every, text)
+
+/** Whether such events are counted by the minute, and never recorded one by one. */
+export const isOnlyCounted = (type: AuditEventType): boolean => type === 'request.refused' || type === 'hint.refused'
+
 /** What is chosen: a type (`device.revoked`), or all types that begin alike (`device.*`). */
 export const isEventChoice = (text: string): boolean =>
-  text.endsWith('.*')
-    ? Object.keys(every).some((type) => type.startsWith(text.slice(0, -1)))
-    : Object.hasOwn(every, text)
+  text.endsWith('.*') ? Object.keys(every).some((type) => type.startsWith(text.slice(0, -1))) : isEventType(text)
 
 /** Whether an event is among those that were chosen; null: all are. */
 export const isChosen = (type: string, choices: readonly string[] | null): boolean =>

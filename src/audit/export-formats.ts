@@ -1,9 +1,9 @@
 // The log as text, for people's tables and for a SIEM: JSON Lines, CSV (RFC 4180), or CEF (ArcSight Common Event Format).
 import { isIP } from 'node:net'
 import { instant } from '../base/clock.ts'
-import type { AuditFilter, AuditReading } from './audit-reading.ts'
+import type { AuditFilter } from './audit-reading.ts'
 import type { AuditRecord, RefusalCount } from './events.ts'
-import { countLine, recordLine } from './export-lines.ts'
+import { countLine, type ExportReading, exportedAs, recordLine } from './export-lines.ts'
 
 export const exportFormats = ['jsonl', 'csv', 'cef'] as const
 export type ExportFormat = (typeof exportFormats)[number]
@@ -129,19 +129,14 @@ export function lineFormat(format: ExportFormat, version: string): LineFormat {
   return { mediaType: 'application/jsonl; charset=utf-8', head: '', ...as((facts) => `${JSON.stringify(facts)}\n`) }
 }
 
-/** Whether only time and integration narrow it: refusals before a verified hint have no type, actor or person. */
-export const countsFit = ({ type, by, person, signInId }: AuditFilter): boolean => !type && !by && !person && !signInId
-
-/** All that fits, some lines at a time: the records, oldest first, then the counts of refused requests. */
+/** All that fits, in this format, some lines at a time. */
 export async function* exportedText(
-  reading: Pick<AuditReading, 'export' | 'exportRefusals'>,
+  reading: ExportReading,
   filter: AuditFilter,
-  { head, record, count }: LineFormat,
+  format: LineFormat,
 ): AsyncGenerator<string> {
-  if (head) yield head
-  for await (const entries of reading.export(filter)) yield entries.map((entry) => record(entry.record)).join('')
-  if (!countsFit(filter)) return
-  for await (const counts of reading.exportRefusals(filter)) yield counts.map(count).join('')
+  if (format.head) yield format.head
+  for await (const lines of exportedAs(reading, filter, format)) yield lines.join('')
 }
 
 /** `audit-2026-11-23T14-05-00Z.jsonl` */

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
-import type { AuditFilter } from '../audit/audit-reading.ts'
 import { type CheckpointPublicKey, readCheckpointKey } from '../audit/checkpoint-key.ts'
-import type { AuditEventType, AuditRecord, RefusalCount } from '../audit/events.ts'
-import { countsFit, exportFormats, lineFormat } from '../audit/export-formats.ts'
-import { countLine, recordLine } from '../audit/export-lines.ts'
+import { isEventType, isOnlyCounted } from '../audit/event-types.ts'
+import type { AuditEventType } from '../audit/events.ts'
+import { exportedText, exportFormats, lineFormat } from '../audit/export-formats.ts'
+import { exportedLines } from '../audit/export-lines.ts'
 import type { VerifiedLog } from '../audit/verify-whole-log.ts'
 import { instant, millisecondsOf } from '../base/clock.ts'
-import type { Capabilities } from '../capabilities.ts'
-import { type Command, CommandRefused, type Given, oneOf, UsageError } from './command.ts'
+import { type Command, CommandRefused, type Given, jsonArray, oneOf, UsageError } from './command.ts'
 
 export const auditCommands: Record<string, Command> = {
   'audit export': {
@@ -20,10 +19,11 @@ export const auditCommands: Record<string, Command> = {
     async run({ capabilities, version }, given) {
       const format = lineFormat(oneOf('format', given.option('format') ?? 'jsonl', exportFormats), version)
       const filter = { from: timeOf(given, 'from'), to: timeOf(given, 'to'), type: typeOf(given) }
-      const isAll = Object.values(filter).every((each) => each === undefined)
-      const { records, counts } = isAll ? await everything(capabilities) : await whatFits(capabilities, filter)
-      const text = [format.head, ...records.map(format.record), ...counts.map(format.count)].join('')
-      return { text: text.replace(/\r?\n$/, ''), json: [...records.map(recordLine), ...counts.map(countLine)] }
+      const { auditReading } = capabilities
+      return {
+        pieces: (json) =>
+          json ? jsonArray(exportedLines(auditReading, filter)) : exportedText(auditReading, filter, format),
+      }
     },
   },
 
@@ -37,9 +37,10 @@ export const auditCommands: Record<string, Command> = {
     async run({ capabilities }, given) {
       const [keyFile, keptFile] = [given.option('key'), given.option('checkpoints')]
       const key = keyFile ? await keyIn(keyFile) : undefined
-      const verified = await capabilities.logVerification({ key, kept: keptFile ? checkpointsIn(keptFile) : undefined })
+      const kept = keptFile ? checkpointsIn(keptFile) : undefined
+      const verified = await capabilities.logVerification({ key, kept })
       const faults = faultWords(verified)
-      const told = [...toldOf(verified), ...(key ? [] : [OWN_KEY])]
+      const told = [...toldOf(verified), ...(kept ? [keptWords(kept)] : []), ...(key ? [] : [OWN_KEY])]
       const found = ['The audit log is not as it was written:', ...faults.map((fault) => `  ${fault}`)]
       return {
         text: (faults.length > 0 ? [...found, ...told] : ['All as written.', ...told]).join('\n'),
@@ -66,34 +67,14 @@ export const auditCommands: Record<string, Command> = {
     summary: 'Prints every signed checkpoint, one JSON object a line, for an auditor to keep elsewhere.',
     options: [],
     async run({ capabilities }) {
-      const all: object[] = []
-      for await (const some of capabilities.checkpoints.export()) all.push(...some)
-      return { text: all.map((each) => JSON.stringify(each)).join('\n'), json: all }
+      const all = capabilities.checkpoints.export()
+      return { pieces: (json) => (json ? jsonArray(all) : jsonLines(all)) }
     },
   },
 }
 
-type Exported = { records: AuditRecord[]; counts: RefusalCount[] }
-
-/** The whole log, in the order in which records became durable. */
-async function everything({ stores: { audit } }: Capabilities): Promise<Exported> {
-  const records: AuditRecord[] = []
-  for (let after = 0; ; ) {
-    const page = await audit.read(after, 1000)
-    const last = page.at(-1)
-    if (!last) return { records, counts: await audit.counts() }
-    after = last.position
-    records.push(...page.map(({ record }) => record))
-  }
-}
-
-/** What fits, in the order of time. */
-async function whatFits({ auditReading }: Capabilities, filter: AuditFilter): Promise<Exported> {
-  const exported: Exported = { records: [], counts: [] }
-  for await (const entries of auditReading.export(filter)) exported.records.push(...entries.map(({ record }) => record))
-  if (!countsFit(filter)) return exported
-  for await (const counts of auditReading.exportRefusals(filter)) exported.counts.push(...counts)
-  return exported
+async function* jsonLines(rows: AsyncIterable<readonly object[]>): AsyncGenerator<string> {
+  for await (const some of rows) yield some.map((row) => `${JSON.stringify(row)}\n`).join('')
 }
 
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/
@@ -102,16 +83,19 @@ function timeOf(given: Given, name: 'from' | 'to'): number | undefined {
   const typed = given.option(name)
   if (typed === undefined) return undefined
   const at = TIME.test(typed) ? millisecondsOf(typed) : Number.NaN
-  if (Number.isNaN(at))
+  // A day that its month does not have would be taken for one of the next.
+  if (Number.isNaN(at) || !instant(at).startsWith(typed.slice(0, 10)))
     throw new UsageError(`--${name} must be a time in UTC, such as 2026-11-23 or 2026-11-23T14:05:00Z`)
   return at
 }
 
 function typeOf(given: Given): AuditEventType | undefined {
   const typed = given.option('type')
-  if (typed !== undefined && !/^[a-z-]+\.[a-z-]+$/.test(typed))
-    throw new UsageError('--type must be a kind of event, such as device.revoked')
-  return typed as AuditEventType | undefined
+  if (typed === undefined) return undefined
+  if (!isEventType(typed)) throw new UsageError(`--type: there is no kind of event “${typed}”, such as device.revoked`)
+  if (isOnlyCounted(typed))
+    throw new UsageError(`--type: “${typed}” is counted, not recorded: an export without --type ends with the counts`)
+  return typed
 }
 
 const OWN_KEY = 'Verified by the key in this store itself: give --key to have it verified by one that you kept.'
@@ -140,7 +124,14 @@ function checkpointsIn(file: string): Map<number, string> {
       throw new CommandRefused(`--checkpoints: line ${index + 1} of ${file} is no checkpoint`)
     kept.set(number, jws)
   }
+  // What was cut off when it was kept would compare with everything.
+  if (kept.size === 0) throw new CommandRefused(`--checkpoints: ${file} holds no checkpoint`)
   return kept
+}
+
+function keptWords(kept: ReadonlyMap<number, string>): string {
+  const last = [...kept.keys()].reduce((one, other) => Math.max(one, other))
+  return `Compared with what you kept: checkpoints up to number ${last}, ${kept.size} in all.`
 }
 
 function parsed(line: string): { number?: unknown; jws?: unknown } {

@@ -5,6 +5,20 @@ import type { Config } from '../config.ts'
 /** What a command gives: text for a person, and the same as one JSON value. `isFault`: what it found is bad news, exit 1. */
 export type Output = { text: string; json: unknown; isFault?: boolean }
 
+/** What may be longer than memory is: text for a person, or one JSON value, piece by piece, as fast as it is taken. */
+export type Streamed = { pieces(json: boolean): AsyncIterable<string> }
+
+/** Rows as one JSON array. */
+export async function* jsonArray(rows: AsyncIterable<readonly object[]>): AsyncGenerator<string> {
+  let before = '['
+  for await (const some of rows) {
+    if (some.length === 0) continue
+    yield before + some.map((row) => JSON.stringify(row)).join(',')
+    before = ','
+  }
+  yield before === '[' ? '[]\n' : ']\n'
+}
+
 /** The command was refused: a plain reason, exit 1. */
 export class CommandRefused extends Error {}
 
@@ -28,7 +42,7 @@ export type Command = Described &
     | {
         /** Whether it may be the first thing ever done with a data directory. */
         makesStore?: true
-        run(context: Context, given: Given): Promise<Output>
+        run(context: Context, given: Given): Promise<Output | Streamed>
       }
     /** Needs no master key, and brings nothing up to date. */
     | {

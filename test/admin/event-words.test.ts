@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { eventTypes, eventWords, isEventType } from '../../src/admin/audit/event-words.ts'
+import { eventTypes, eventWords } from '../../src/admin/audit/event-words.ts'
+import { isEventType } from '../../src/audit/event-types.ts'
 import type { AuditEvent } from '../../src/audit/events.ts'
 
 const who = { signInId: 's', integrationId: 'i', tenantId: 't', objectId: 'o' }

@@ -81,7 +81,7 @@ export const table: Readonly<Record<string, readonly string[]>> = {
     'http/last-answers.ts',
     'http/close-port.ts',
   ],
-  'cli.ts': ['capabilities.ts', 'config.ts', 'base/start-refused.ts', 'command-line'],
+  'cli.ts': ['capabilities.ts', 'config.ts', 'base/refusal.ts', 'base/start-refused.ts', 'command-line'],
   // The commands of cli.ts: an administrator's acts on the capabilities that service.ts built. It names the issuer as entra does.
   'command-line': [
     ...['type capabilities.ts', 'type config.ts', 'base', 'integrations', 'audit', 'devices', 'keys', 'administrators'],

@@ -182,7 +182,9 @@ describe('the command line by itself', () => {
       ['--format', 'xml'],
       ['--from', 'yesterday'],
       ['--to', '2026-13-01'],
-      ['--type', 'x y'],
+      ['--to', '2026-02-30'],
+      ['--type', 'device.revokd'],
+      ['--type', 'hint.refused'],
     ])
       expect({ wrong, status: run(['audit', 'export', ...wrong]).status }).toEqual({ wrong, status: 2 })
   })
@@ -212,6 +214,7 @@ describe('the command line by itself', () => {
 
   test.each([
     [['nonsense'], 'there is no command'],
+    [['constructor'], 'there is no command'],
     [[], 'no command'],
     [['integration', 'create', '--name', 'x'], '--tenant-id is missing'],
     [['integration', 'create', '--name', 'x', '--tenant-id', 'x', '--app-id', APP], '--tenant-id must be a GUID'],

@@ -1,11 +1,11 @@
 // What the audit page is asked for.
 import type { AuditFilter } from '../../audit/audit-reading.ts'
+import { isEventType } from '../../audit/event-types.ts'
 import type { Actor } from '../../audit/events.ts'
 import type { People } from '../../devices/people.ts'
 import type { Asked } from '../filters/asked.ts'
 import { readTimes } from '../filters/time-range.ts'
 import { whichPerson } from '../filters/which-person.ts'
-import { isEventType } from './event-words.ts'
 
 const FIELDS = ['type', 'by', 'integration', 'person', 'from', 'to', 'signIn'] as const
 type Field = (typeof FIELDS)[number]

@@ -29,5 +29,3 @@ export const eventTypes: readonly { about: string; types: { type: AuditEventType
   about,
   types: Object.entries<{ title: string }>(words).map(([type, { title }]) => ({ type: type as AuditEventType, title })),
 }))
-
-export const isEventType = (text: string): text is AuditEventType => Object.hasOwn(table, text)

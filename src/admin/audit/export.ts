@@ -1,21 +1,12 @@
 // The audit log as a file, as the command line's `audit export` writes it.
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { AuditFilter, AuditReading } from '../../audit/audit-reading.ts'
-import { countsFit, exportedText, exportName, isExportFormat, lineFormat } from '../../audit/export-formats.ts'
-import { countLine, recordLine } from '../../audit/export-lines.ts'
+import { exportedText, exportName, isExportFormat, lineFormat } from '../../audit/export-formats.ts'
 import { refuse } from '../../base/refusal.ts'
 import { askedOf } from '../filters/asked.ts'
 import type { Handler } from '../frame.ts'
 import type { AdminDeps } from '../wiring.ts'
 import { filterWords, readAuditFilter } from './audit-filter.ts'
-
-/** All that fits, some lines at a time: the records, then the counts of refused requests. */
-export async function* exportedLines(reading: AuditReading, filter: AuditFilter): AsyncGenerator<object[]> {
-  for await (const entries of reading.export(filter)) yield entries.map(({ record }) => recordLine(record))
-  if (!countsFit(filter)) return
-  for await (const counts of reading.exportRefusals(filter)) yield counts.map(countLine)
-}
 
 export function createExport({
   audit,

@@ -269,8 +269,8 @@ function useWal(database: DatabaseSync, file: string): void {
 }
 
 function migrate(database: DatabaseSync, file: string): void {
-  database.exec('BEGIN IMMEDIATE')
   try {
+    database.exec('BEGIN IMMEDIATE')
     const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
     if (user_version > steps.length) {
       throw new StoreTooNew(
@@ -283,6 +283,10 @@ function migrate(database: DatabaseSync, file: string): void {
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
     database.close()
-    throw error
+    if (!isBusy(error)) throw error
+    throw new StartRefused(
+      `${file} is being changed by another process, which takes longer than a write does: it is brought up to date, or its ` +
+        'master key is changed. Wait until that is done.',
+    )
   }
 }
