@@ -14,16 +14,17 @@ const subscription = {
 }
 
 export function createDeviceArms(chance: Chance, { phones, strangers }: People, from: () => Headers): Arm[] {
-  /** A request of a phone, its proof or body bent, or neither where what it says is enough. */
+  /** A request of a phone, its proof or body bent, or neither where what it says is enough, or it is to be taken. */
   async function ofPhone(
     method: 'GET' | 'POST',
     path: string,
     content: unknown,
     phone = chance.is(0.7) ? chance.pick(phones) : chance.pick(strangers),
+    isWhole = false,
   ): Promise<Shot> {
+    const bend = (likelihood: number): boolean => !isWhole && chance.is(likelihood)
     if (chance.is(0.02) || phone.nonce() === '') await phone.fetchNonce()
-    const body =
-      method === 'GET' ? undefined : chance.is(0.5) ? mutateJsonText(chance, content) : JSON.stringify(content)
+    const body = method === 'GET' ? undefined : bend(0.5) ? mutateJsonText(chance, content) : JSON.stringify(content)
     const bends = [
       {},
       {},
@@ -32,20 +33,31 @@ export function createDeviceArms(chance: Chance, { phones, strangers }: People, 
       { htu: 'https://elsewhere.example/' },
       { bod: 'x' },
     ]
-    const proof = await phone.prove(method, path, body, chance.pick(bends))
+    const proof = await phone.prove(method, path, body, isWhole ? {} : chance.pick(bends))
     return {
       method,
       path,
       headers: {
         ...from(),
         ...(body !== undefined && JSON_TYPE),
-        dpop: printable(chance.is(0.3) ? mutateJws(chance, proof) : proof),
+        dpop: printable(bend(0.3) ? mutateJws(chance, proof) : proof),
       },
       ...(body !== undefined && { body }),
     }
   }
 
+  /** Somebody says no, and is heard: what is bent hits sign-ins that are being decided. */
+  async function refusal(): Promise<Shot | undefined> {
+    const phone = chance.pick(phones)
+    const [asked] = ((await phone.pending()).body?.pending ?? []) as { shown: object }[]
+    if (!asked) return undefined
+    const approval = await phone.sign(asked.shown, chance.pick(['cancel', 'not-me']), 'none')
+    return ofPhone('POST', '/device/v1/decide', { approval }, phone, true)
+  }
+
   async function decision(): Promise<Shot> {
+    const heard = chance.is(0.2) ? await refusal() : undefined
+    if (heard) return heard
     const phone = chance.pick(phones)
     const pending = chance.is(0.3) ? ((await phone.pending()).body?.pending ?? []) : []
     const shown = pending.length > 0 ? chance.pick(pending as { shown: object }[]).shown : { signInId: randomUUID() }
