@@ -95,6 +95,9 @@ function helpOn(words: string[]): string {
   return group.length > 0 ? `Usage: countersign COMMAND\n\n${listOf(group)}` : usage()
 }
 
+/** Names come from phones: nothing in them may move a terminal's cursor. */
+const withoutControls = (text: string): string => text.replace(/[^\P{Cc}\n]/gu, '\ufffd')
+
 type Show = (output: Output | Streamed) => Promise<number>
 
 /** Runs a command with what it needs, the opened store or its file only, and shows what it gives as long as it has that. */
@@ -144,7 +147,7 @@ export async function run(words: string[], { out, err }: Streams): Promise<numbe
         return 0
       }
       const say = output.isFault && !json ? err : out
-      await say(json ? `${JSON.stringify(output.json)}\n` : `${output.text}\n`)
+      await say(json ? `${JSON.stringify(output.json)}\n` : `${withoutControls(output.text)}\n`)
       return output.isFault ? 1 : 0
     })
   } catch (error) {

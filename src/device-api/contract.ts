@@ -82,9 +82,16 @@ export const BindRequest = z.union([
 ])
 export type BindRequest = z.infer<typeof BindRequest>
 
-/** Whole characters only: half of one cannot be kept as it came, and the log's digests are of what is kept. */
+/** Ends of lines, what moves a terminal's cursor, and what turns round the text beside it (Unicode UAX #9, explicit formatting). */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
+
+/**
+ * One line, for administrators read it in lists and on terminals. Whole characters only: half of one cannot be kept as it
+ * came, and the log's digests are of what is kept.
+ */
 const labelText = z
   .string()
+  .overwrite((text) => text.replace(UNSEEN, ' '))
   .trim()
   .min(1)
   .max(60)

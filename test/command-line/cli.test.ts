@@ -303,6 +303,11 @@ describe('the command line beside a running service', () => {
     await phone.approve(bound.body.pending[0], digitsOn(await browser.get(page.url)) ?? '')
     const [device] = run(['device', 'list', '--json']).json()
     expect(device).toMatchObject({ person: ADA.username, state: 'active' })
+    // However it came there: a terminal is not written over.
+    const store = new DatabaseSync(join(countersign.dataDir, 'countersign.sqlite'), { timeout: 5000 })
+    store.exec(`UPDATE device SET body = json_set(body, '$.name', 'Pixel' || char(27) || '[2K')`)
+    store.close()
+    expect(run(['device', 'list']).stdout).toContain('Pixel\ufffd[2K')
     expect(run(['device', 'revoke', device.id, '--reason', 'lost']).status).toBe(0)
     expect((await phone.pending()).body).toMatchObject({ code: 'device-removed' })
     expect(run(['device', 'revoke', device.id])).toMatchObject({

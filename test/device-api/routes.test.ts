@@ -4,6 +4,7 @@ import type { DeviceApiPath } from '../../src/device-api/contract.ts'
 import { createPhone, type Phone, type PhoneAnswer } from '../phone-simulator/phone.ts'
 import { createBrowser, digitsOn, type Page, type TestBrowser, ticketOn } from '../support/browser.ts'
 import { ADA, type Countersign, startCountersign } from '../support/countersign.ts'
+import { eventsOf } from '../support/stories.ts'
 
 let countersign: Countersign
 beforeAll(async () => {
@@ -107,6 +108,26 @@ describe('a body', () => {
     const { status, body } = await (await newPhone()).request('POST', '/device/v1/bind', content)
     expect([status, body.code]).toEqual([400, 'request-malformed'])
   })
+})
+
+test.each([
+  ['Pixel\n9\u001b[2K', 'Pixel 9 [2K'],
+  ['\u202ePixel\u2028 9\r\n', 'Pixel  9'],
+  ['Ada’s 👩‍💻 phone', 'Ada’s 👩‍💻 phone'],
+])('the device name %j is one line, with nothing that moves a cursor or turns text round', async (name, kept) => {
+  const { ticket } = await begin()
+  const phone = await newPhone()
+  const content = { ticket, device: { name, platform: name } }
+  expect((await phone.request('POST', '/device/v1/bind', content)).status).toBe(200)
+  const [redeemed] = (await eventsOf(countersign, 'ticket.redeemed')).slice(-1)
+  expect(redeemed).toMatchObject({ deviceName: kept, platform: kept })
+})
+
+test('a device name of nothing that can be seen is refused', async () => {
+  const { ticket } = await begin()
+  const content = { ticket, device: { name: '\u001b\n\u202e', platform: 'Test' } }
+  const { status, body } = await (await newPhone()).request('POST', '/device/v1/bind', content)
+  expect([status, body.code]).toEqual([400, 'request-malformed'])
 })
 
 describe('what a stranger learns', () => {
