@@ -7,7 +7,7 @@ import type { Carrier } from './carrier.ts'
 import type { DeliveryResult, Destination, Letter, Mark, Sent, Trouble } from './destination.ts'
 import type { ForwardingStore } from './forwarding-store.ts'
 import { createLooking } from './looking.ts'
-import { asksAnother, asksAnotherNow, waitAfter } from './waits.ts'
+import { asksAnother, asksAnotherNow, isTimeFor, waitAfter } from './waits.ts'
 
 export type CourseMeans = {
   store: ForwardingStore
@@ -153,8 +153,9 @@ export function createCourse(means: CourseMeans) {
     /** The way is free, or is now: what was not taken is taken, or put aside. */
     async function isFree(trouble: Trouble): Promise<boolean> {
       const now = clock.now()
-      if (now >= trouble.nextAt) return (await mine()) && (await tryAgain(trouble))
-      const isAsked = carrier.givesUp && asksAnotherNow(trouble.tries, destination.last?.at ?? 0, now)
+      const lastAt = destination.last?.at ?? 0
+      if (isTimeFor(trouble, lastAt, now)) return (await mine()) && (await tryAgain(trouble))
+      const isAsked = carrier.givesUp && asksAnotherNow(trouble.tries, lastAt, now)
       return isAsked && (await askAnother(trouble))
     }
 

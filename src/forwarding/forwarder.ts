@@ -8,6 +8,11 @@ import type { Destination } from './destination.ts'
 
 /** Of all nodes one delivers to a destination. Who was not heard of for so long is followed by another. */
 const HELD_FOR = 45_000
+/**
+ * Whose time ends later than this from now took it by a clock that is ahead by more than that time, and died with it or was
+ * put right. Two nodes whose clocks differ by less do not take it from each other.
+ */
+const HELD_AT_MOST = 2 * HELD_FOR
 /** What is under way ends before the time of who sends it does: a receiver has ten seconds. */
 const SPARE = 15_000
 
@@ -34,7 +39,7 @@ export function createForwarder({ carrierOf, ...means }: Options) {
     const isFresh = own && now < own.until - SPARE && own.until <= now + HELD_FOR
     if (isFresh) return own.course
     const until = now + HELD_FOR
-    if (!(await store.hold(id, holder, now, until))) {
+    if (!(await store.hold(id, holder, { now, until, furthest: now + HELD_AT_MOST }))) {
       held.delete(id)
       return undefined
     }
@@ -47,7 +52,8 @@ export function createForwarder({ carrierOf, ...means }: Options) {
 
   async function run(destination: Destination, carrier: Carrier): Promise<void> {
     const isAnothers = destination.holder !== null && destination.holder !== holder
-    if (isAnothers && destination.heldUntil > clock.now()) return
+    const left = destination.heldUntil - clock.now()
+    if (isAnothers && left > 0 && left <= HELD_AT_MOST) return
     const isKnown = held.has(destination.id)
     const course = await hold(destination)
     // Who begins goes on where the one before stood at its end.

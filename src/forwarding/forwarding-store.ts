@@ -25,8 +25,11 @@ export type ForwardingStore = {
   /** Forgets a destination, with all that is known of it; false when it is not there. */
   remove(id: string, event: AuditEvent): Promise<boolean>
 
-  /** Lets `holder` deliver until then, unless another one does; false when that is so, or there is no such destination. */
-  hold(id: string, holder: string, now: number, until: number): Promise<boolean>
+  /**
+   * Lets `holder` deliver until then, unless another one does; false when that is so, or there is no such destination. Whose
+   * time would end behind `furthest` took it by a clock that was wrong: it is over.
+   */
+  hold(id: string, holder: string, times: { now: number; until: number; furthest: number }): Promise<boolean>
   /** Lets another one deliver at once. */
   release(id: string, holder: string): Promise<void>
 

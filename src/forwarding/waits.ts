@@ -1,5 +1,6 @@
 // When a record that was not taken is tried again, and for how long it may hold up those behind it.
 import type { Random } from '../base/random.ts'
+import type { Trouble } from './destination.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -24,6 +25,12 @@ export function waitAfter(tries: number, givesUp: boolean, random: Random): numb
   const chosen = givesUp ? wait : Math.min(wait ?? LONGEST_FOR_EVER, LONGEST_FOR_EVER)
   return chosen === undefined ? undefined : chosen + random.below(chosen / 5)
 }
+
+/**
+ * Whether a record is tried again, `lastAt` being when anything was tried. A try that lies ahead was dated by a clock that has
+ * been put right since, and so was what it set: nothing is told of how long to wait.
+ */
+export const isTimeFor = ({ nextAt }: Trouble, lastAt: number, now: number): boolean => now >= nextAt || lastAt > now
 
 export const asksAnother = (tries: number): boolean => tries >= ASK_ANOTHER_AFTER
 

@@ -215,6 +215,30 @@ describe('a receiver that is away', () => {
     expect(await letters()).toEqual([])
   })
 
+  test('is asked again at once when the clock by which it was to wait was ahead, and is put right', async () => {
+    carrier.judge = () => 'unreachable'
+    clock.leap(24 * HOUR)
+    await record(stores, '1', '2')
+    await forwarder.tend()
+    clock.leap(-24 * HOUR)
+    carrier.judge = () => 'delivered'
+    await forwarder.tend()
+    expect(carrier.taken).toEqual(['1', '2'])
+  })
+
+  test('has its waits by the right time once a clock that was ahead is put right', async () => {
+    carrier.judge = () => 'unreachable'
+    clock.leap(HOUR)
+    await record(stores, '1')
+    await forwarder.tend()
+    clock.leap(-HOUR)
+    await forwarder.tend()
+    await pass(20 * SECOND, SECOND)
+    expect(carrier.offered).toEqual(['1', '1'])
+    await pass(20 * SECOND, SECOND)
+    expect(carrier.offered).toEqual(['1', '1', '1'])
+  })
+
   test('is not asked again by who comes next before it is time', async () => {
     carrier.judge = () => 'unreachable'
     await record(stores, '1')
@@ -367,6 +391,31 @@ describe('of several nodes', () => {
     await Promise.all([away.tend(), next.tend()])
     expect([first.taken.includes('6'), carrier.taken.includes('6')]).toEqual([false, true])
     await Promise.all([away.close(), next.close()])
+  })
+
+  test('one that died while its clock was ahead is followed once that is put right', async () => {
+    const first = fakeCarrier()
+    const dies = forwarderOn(stores, first)
+    clock.leap(24 * HOUR)
+    await record(stores, '1')
+    await dies.tend()
+    clock.leap(-24 * HOUR)
+    await record(stores, '2')
+    await forwarder.tend()
+    expect([first.taken, carrier.taken]).toEqual([['1'], ['2']])
+    await dies.close()
+  })
+
+  test('one whose clock is a little ahead is followed by nobody', async () => {
+    const first = fakeCarrier()
+    const ahead = forwarderOn(stores, first)
+    clock.leap(30 * SECOND)
+    await ahead.tend()
+    clock.leap(-30 * SECOND)
+    await record(stores, '1')
+    await forwarder.tend()
+    expect(carrier.offered).toEqual([])
+    await ahead.close()
   })
 
   test('one that stops in order lets another go on at once', async () => {

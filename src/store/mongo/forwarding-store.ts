@@ -98,8 +98,9 @@ export function createForwardingStore(engine: Engine): ForwardingStore {
         return true
       }),
 
-    hold: async (id, holder, now, until) => {
-      const free = { $or: [{ holder: null }, { holder }, { heldUntil: { $lte: now } }] }
+    hold: async (id, holder, { now, until, furthest }) => {
+      const over = [{ heldUntil: { $lte: now } }, { heldUntil: { $gt: furthest } }]
+      const free = { $or: [{ holder: null }, { holder }, ...over] }
       const { matchedCount } = await setDirectly({ _id: id, ...free }, { holder, heldUntil: until })
       return matchedCount === 1
     },

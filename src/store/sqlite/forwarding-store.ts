@@ -94,11 +94,11 @@ export function createForwardingStore(engine: Engine): ForwardingStore {
         return true
       }),
 
-    hold: (id, holder, now, until) =>
+    hold: (id, holder, { now, until, furthest }) =>
       engine.write((transaction) => {
         const sql = `UPDATE forward_destination SET holder = ?2, held_until = ?4
-          WHERE id = ?1 AND (holder IS NULL OR holder = ?2 OR held_until <= ?3)`
-        return transaction.run(sql, id, holder, now, until) === 1
+          WHERE id = ?1 AND (holder IS NULL OR holder = ?2 OR held_until <= ?3 OR held_until > ?5)`
+        return transaction.run(sql, id, holder, now, until, furthest) === 1
       }),
     release: async (id, holder) => {
       const sql = 'UPDATE forward_destination SET holder = NULL, held_until = 0 WHERE id = ? AND holder = ?'

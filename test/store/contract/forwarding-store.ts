@@ -129,7 +129,8 @@ export function describeForwardingStore(name: string, open: OpenStore): void {
 
     test('one delivers at a time, and another when that one is silent or gives it up', async () => {
       await add()
-      const hold = (through: Stores, holder: string, now: number) => through.forwarding.hold('w', holder, now, now + 10)
+      const hold = (through: Stores, holder: string, now: number) =>
+        through.forwarding.hold('w', holder, { now, until: now + 10, furthest: now + 20 })
       expect(await hold(store.stores, 'a', 100)).toBe(true)
       expect(await hold(store.beside, 'b', 105)).toBe(false)
       expect(await hold(store.stores, 'a', 105)).toBe(true)
@@ -139,9 +140,20 @@ export function describeForwardingStore(name: string, open: OpenStore): void {
       expect(await hold(store.stores, 'a', 116)).toBe(false)
       await store.beside.forwarding.release('w', 'b')
       expect(await store.stores.forwarding.find('w')).toMatchObject({ holder: null })
-      const told = await race(store, ({ forwarding }, caller) => forwarding.hold('w', String(caller), 200, 210))
+      const told = await race(store, (through, caller) => hold(through, String(caller), 200))
       expect(told.filter(Boolean)).toHaveLength(1)
-      expect(await store.stores.forwarding.hold('nowhere', 'a', 0, 1)).toBe(false)
+      const nowhere = { now: 0, until: 1, furthest: 2 }
+      expect(await store.stores.forwarding.hold('nowhere', 'a', nowhere)).toBe(false)
+    })
+
+    test('whose time lies further ahead than anybody may take it, by a clock that was wrong, is followed at once', async () => {
+      await add()
+      const hold = (holder: string, now: number, until: number) =>
+        store.stores.forwarding.hold('w', holder, { now, until, furthest: now + 20 })
+      expect(await hold('ahead', 1000, 1010)).toBe(true)
+      expect(await hold('next', 990, 1000)).toBe(false)
+      expect(await hold('next', 989, 999)).toBe(true)
+      expect(await store.stores.forwarding.find('w')).toMatchObject({ holder: 'next', heldUntil: 999 })
     })
 
     test('what is in the way is kept until something was delivered', async () => {

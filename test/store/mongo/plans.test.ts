@@ -114,7 +114,11 @@ whereMongoIs('readings', (start) => {
       ...[checkpoints.last(), checkpoints.read(0, PAGE), checkpoints.unsigned(NOW)],
       ...[forwarding.standing(), forwarding.moved(0), forwarding.marks('w'), forwarding.records('x', 1, PAGE)],
       ...[forwarding.letters('w', PAGE), forwarding.letters('w', PAGE, true), forwarding.countLetters()],
-      ...[forwarding.oldest('w'), forwarding.hold('w', 'node', NOW, NOW), forwarding.forget('w')],
+      ...[
+        forwarding.oldest('w'),
+        forwarding.hold('w', 'node', { now: NOW, until: NOW, furthest: NOW }),
+        forwarding.forget('w'),
+      ],
     ])
     await forwarding.track('w', ['one that goes on', 'new'], 1)
     await forwarding.advance('w', [{ writer: 'one that goes on', seq: 9 }], null)
