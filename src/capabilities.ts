@@ -134,6 +134,10 @@ export async function openCapabilities(config: Config, world: World, took?: Took
   const devices = createDevices({ store: stores.devices, invitations: stores.invitations, clock, random })
   const audit = createAudit({ store: stores.audit, clock })
   const checkpoints = createCheckpoints({ store: stores.checkpoints, master, clock, random })
+  const keys = createKeys({
+    ...{ store: stores.keys, master, clock, random },
+    ...{ makePair: makeRsaPair, rotateAfter: config.keyRotation },
+  })
   return {
     stores,
     clock,
@@ -146,10 +150,7 @@ export async function openCapabilities(config: Config, world: World, took?: Took
       ...{ master, clock, random },
     }),
     integrations: createIntegrations({ store: stores.integrations, clock, random }),
-    keys: createKeys({
-      ...{ store: stores.keys, master, clock, random },
-      ...{ makePair: makeRsaPair, rotateAfter: config.keyRotation },
-    }),
+    keys,
     signInHistory: createSignInHistory({ store: stores.signInHistory, clock }),
     auditReading: createAuditReading({ store: stores.auditReading }),
     checkpoints,
@@ -167,6 +168,7 @@ export async function openCapabilities(config: Config, world: World, took?: Took
       version: VERSION,
       world: { ...world, clock },
       master,
+      proveMaster: keys.proveMaster,
     }),
     locks: createLocks({ store: stores.signIns }),
     people: createPeople({ store: stores.people, invitations: stores.invitations, clock }),

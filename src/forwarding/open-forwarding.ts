@@ -40,17 +40,19 @@ export type Forwarding = {
 export function openForwarding(options: {
   store: ForwardingStore
   master: MasterKey
+  /** Throws StartRefused when the master key is not the store's. */
+  proveMaster: () => Promise<void>
   settings: ForwardingSettings
   version: string
   world: World
 }): Forwarding {
-  const { store, master, settings, version, world } = options
+  const { store, master, proveMaster, settings, version, world } = options
   const { lookup, dial, clock, random, log } = world
   const rules = { trustedHosts: settings.webhookTrustedHosts, production: settings.production }
   const trustedHosts = trustedHostsOf(rules)
   const post = createPost({ lookup, dial, trustedHosts })
   const resolve = (hostname: string) => resolvePublic(hostname, lookup, trustedHosts)
-  const webhooks = createWebhooks({ store, master, clock, random, post, rules, resolve, version })
+  const webhooks = createWebhooks({ store, master, proveMaster, clock, random, post, rules, resolve, version })
   const { syslog } = settings
   const hostname = new URL(settings.publicUrl).hostname
   const syslogCarrier = syslog && createSyslogCarrier(syslog, { dial, hostname, version })

@@ -33,6 +33,11 @@ export type Webhooks = ReturnType<typeof createWebhooks>
 export function createWebhooks(deps: {
   store: ForwardingStore
   master: MasterKey
+  /**
+   * Throws StartRefused when the master key is not the store's: the service could not open what is sealed under it, and the
+   * next change of the master key would stop its start.
+   */
+  proveMaster: () => Promise<void>
   clock: Clock
   random: Random
   post: Post
@@ -43,7 +48,7 @@ export function createWebhooks(deps: {
   /** A signal that aborts when a receiver has had its time. */
   deadline?: () => AbortSignal
 }) {
-  const { store, master, clock, random, rules } = deps
+  const { store, master, proveMaster, clock, random, rules } = deps
   const deadline = deps.deadline ?? (() => AbortSignal.timeout(PATIENCE))
 
   /** A host that has no address now may have one later. */
@@ -84,7 +89,7 @@ export function createWebhooks(deps: {
   return {
     /**
      * Makes one, which gets what is recorded from now on. Its secret is given here and never again. Gives a fault when the
-     * address or the choice of events is none that there may be.
+     * address or the choice of events is none that there may be. Throws StartRefused when the master key is not the store's.
      */
     async add(
       { url, events }: Pick<Webhook, 'url' | 'events'>,
@@ -96,6 +101,7 @@ export function createWebhooks(deps: {
       const unknown = events?.find((each) => !isEventChoice(each))
       if (unknown !== undefined) return { fault: `There is no event “${unknown}”.` }
       if (events?.length === 0) return { fault: 'Choose at least one event, or all.' }
+      await proveMaster()
       const [id, secret] = [randomId(random), makeSecret(random)]
       const sealedSecrets = sealSecrets(master, { current: secret, before: null }, random)
       const webhook: Webhook = { url: new URL(url).href, events, sealedSecrets, on: true }
@@ -142,8 +148,12 @@ export function createWebhooks(deps: {
         (facts) => ({ type: 'webhook.turned-off', ...facts, reason }),
       ),
 
-    /** Gives it a new secret; the one before signs too for a day. Undefined when it is not there. */
+    /**
+     * Gives it a new secret; the one before signs too for a day. Undefined when it is not there. Throws StartRefused when the
+     * master key is not the store's.
+     */
     async rotateSecret(id: string, by: Actor): Promise<{ secret: string; until: number } | undefined> {
+      await proveMaster()
       const [secret, until] = [makeSecret(random), clock.now() + OVERLAP]
       const isChanged = await changed(
         id,

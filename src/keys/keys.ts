@@ -166,6 +166,9 @@ export function createKeys(options: {
 
     tend,
 
+    /** Proves that the master key is the store's, for whoever seals something of their own with it. Throws KeysNotOpened. */
+    proveMaster: openAll,
+
     /** Announces a key that takes over in 48 hours; undefined when one is announced already. Throws KeysNotOpened. */
     announce: async (by: Actor): Promise<SigningKey | undefined> => (await announceIf(hasRoom, by))?.key,
 

@@ -150,6 +150,27 @@ test('a new secret is printed once, a webhook that was turned off is turned on',
   expect(await cli('webhook', 'turn-on', id)).toMatchObject({ status: 1 })
 })
 
+test('a master key that is not the store’s seals no secret that the service could not open', async () => {
+  await service.keys.prepare()
+  const { id, secret } = await json('webhook', 'add', url)
+  process.env.COUNTERSIGN_MASTER_KEY = Buffer.alloc(32, 8).toString('base64')
+  for (const words of [
+    ['add', url],
+    ['rotate-secret', id],
+  ]) {
+    const refused = await cli('webhook', ...words)
+    expect(refused).toMatchObject({ status: 1, out: '' })
+    expect(refused.err).toContain('is not opened by this master key')
+  }
+  expect(await json('webhook', 'list')).toEqual([expect.objectContaining({ id })])
+  await record('one')
+  await forwarder.tend()
+  const { headers, body } = received.at(-1) ?? { headers: {}, body: '' }
+  const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
+  const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
+  expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`)
+})
+
 test.each([
   [['add', 'http://siem.example/'], 1, 'https'],
   [['add', 'https://10.0.0.7/'], 1, 'COUNTERSIGN_WEBHOOK_TRUSTED_HOSTS'],

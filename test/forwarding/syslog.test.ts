@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 const opened = (ca: string | null = certificate.ca, host = '127.0.0.1'): Forwarding =>
   openForwarding({
-    ...{ store: stores.forwarding, master: Buffer.alloc(32, 7), version: '1.2' },
+    ...{ store: stores.forwarding, master: Buffer.alloc(32, 7), proveMaster: async () => {}, version: '1.2' },
     settings: {
       ...{ production: true, publicUrl: 'https://mfa.example', webhookTrustedHosts: [] },
       syslog: { host, port: receiver.port, ca },

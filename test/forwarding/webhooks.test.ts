@@ -32,7 +32,7 @@ type Settings = Parameters<typeof openForwarding>[0]['settings']
 const opened = (settings: Partial<Settings> = {}, world: Partial<World> = {}): Forwarding => {
   const { lookup, dial } = receiver
   return openForwarding({
-    ...{ store: stores.forwarding, master, version: '1' },
+    ...{ store: stores.forwarding, master, proveMaster: async () => {}, version: '1' },
     settings: {
       production: true,
       publicUrl: 'https://mfa.example',
