@@ -23,6 +23,8 @@ export type Destination = {
   createdAt: number
   /** What syslog gets is configured, and not kept here. */
   webhook: Webhook | null
+  /** Where syslog went when a service last began, as it is on record. A webhook has none. */
+  receiver?: string
   /**
    * A position in the log: a record at or before it was delivered, or it is none of this destination's, or its chain has a
    * mark. It only grows.

@@ -22,6 +22,8 @@ export type ForwardingStore = {
   add(destination: Destination, marks: readonly Mark[], most: number, event: AuditEvent): Promise<boolean>
   /** Changes a webhook to what `change` gives; false when it is not there, or that gives nothing. */
   change(id: string, change: (webhook: Webhook) => Webhook | undefined, event: AuditEvent): Promise<boolean>
+  /** Notes another receiver of syslog; false when it went there already, or there is no such destination. */
+  readdress(id: string, receiver: string, event: AuditEvent): Promise<boolean>
   /** Forgets a destination, with all that is known of it; false when it is not there. */
   remove(id: string, event: AuditEvent): Promise<boolean>
 

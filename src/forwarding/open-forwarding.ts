@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../audit/events.ts'
 import { type Lookup, resolvePublic } from '../base/addresses.ts'
 import type { Dial } from '../base/checked-agent.ts'
 import type { Clock } from '../base/clock.ts'
@@ -62,15 +63,22 @@ export function openForwarding(options: {
     return webhook.on ? createWebhookCarrier({ post, master, clock, version }, webhook) : undefined
   }
 
-  /** A receiver of syslog gets what comes after it was first configured. */
+  /** Syslog gets what comes after it was first configured; another receiver goes on where the one before stood. */
   async function beginSyslog({ host, port }: SyslogSettings): Promise<void> {
-    if (await store.find(SYSLOG)) return
+    const receiver = `${host}:${port}`
+    const event: AuditEvent = { type: 'syslog.begun', receiver, by: 'service' }
+    const isNew = !(await store.find(SYSLOG)) && (await addSyslog(receiver, event))
+    if (!isNew) await store.readdress(SYSLOG, receiver, event)
+  }
+
+  /** False when another node was faster. */
+  async function addSyslog(receiver: string, event: AuditEvent): Promise<boolean> {
     const { since, marks } = await store.standing()
     const destination: Destination = {
-      ...{ id: SYSLOG, kind: 'syslog', createdAt: clock.now(), webhook: null, since },
+      ...{ id: SYSLOG, kind: 'syslog', createdAt: clock.now(), webhook: null, receiver, since },
       ...{ trouble: null, last: null, holder: null, heldUntil: 0 },
     }
-    await store.add(destination, marks, 1, { type: 'syslog.begun', receiver: `${host}:${port}`, by: 'service' })
+    return store.add(destination, marks, 1, event)
   }
 
   return {

@@ -82,6 +82,23 @@ describe('a syslog receiver', () => {
     ])
   })
 
+  test('that takes the place of another is on record once, whoever starts, and gets what the other did not', async () => {
+    await forwarder.tend()
+    await record('one')
+    const other = await startSyslogReceiver(certificate)
+    const first = receiver
+    receiver = other
+    await forwarder.close()
+    const node = opened()
+    await Promise.all([node.begin(), begin(opened())])
+    await forwarder.tend()
+    expect(versions()).toEqual(['one'])
+    expect((await recorded(stores)).filter(({ type }) => type === 'syslog.begun')).toEqual(
+      [first, other].map(({ port }) => ({ type: 'syslog.begun', receiver: `127.0.0.1:${port}`, by: 'service' })),
+    )
+    await first.close()
+  })
+
   test('gets messages of RFC 5424, each a line of CEF, in frames that count octets', async () => {
     await stores.audit.append([{ type: 'service.started', version: 'Zürich\n“ä”' }])
     await forwarder.tend()

@@ -88,6 +88,15 @@ export function createForwardingStore(engine: Engine): ForwardingStore {
         return true
       }),
 
+    readdress: (id, receiver, event) =>
+      engine.write({ forward_destination: [{ _id: id }] }, (transaction) => {
+        const row = transaction.get('forward_destination', id)
+        if (!row || row.receiver === receiver) return false
+        transaction.put('forward_destination', { ...row, receiver })
+        transaction.audit([event])
+        return true
+      }),
+
     remove: (id, event) =>
       engine.alone(async ({ session, models, audit, nothingToDo }) => {
         const { deletedCount } = await models.forward_destination.deleteOne({ _id: id }, { session })

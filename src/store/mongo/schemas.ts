@@ -209,7 +209,7 @@ const described: Readonly<Record<Collection, Described>> = {
   forward_destination: {
     fields: {
       ...{ kind: text, createdAt: number, webhook: objectOrNull, since: number, trouble: objectOrNull },
-      ...{ last: objectOrNull, holder: textOrNull, heldUntil: number },
+      ...{ last: objectOrNull, holder: textOrNull, heldUntil: number, receiver: String },
     },
     indexes: [[{ kind: 1 }]],
   },

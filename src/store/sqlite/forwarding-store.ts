@@ -85,6 +85,15 @@ export function createForwardingStore(engine: Engine): ForwardingStore {
         return true
       }),
 
+    readdress: (id, receiver, event) =>
+      engine.write((transaction) => {
+        const row = transaction.get(ONE, id)
+        if (!row || readDestination(row).receiver === receiver) return false
+        setBody(transaction, id, { receiver })
+        transaction.audit([event])
+        return true
+      }),
+
     remove: (id, event) =>
       engine.write((transaction) => {
         if (transaction.run('DELETE FROM forward_destination WHERE id = ?', id) !== 1) return false

@@ -165,6 +165,19 @@ export function describeForwardingStore(name: string, open: OpenStore): void {
       expect(await store.stores.forwarding.find('w')).toMatchObject({ trouble: null, last })
     })
 
+    test('another receiver of syslog is noted with its event once, whoever tells it and how often', async () => {
+      await add('syslog', { kind: 'syslog', webhook: null, receiver: 'old:6514' })
+      const begun = (receiver: string): AuditEvent => ({ type: 'syslog.begun', receiver, by: 'service' })
+      const tell = (through: Stores, receiver: string) =>
+        through.forwarding.readdress('syslog', receiver, begun(receiver))
+      expect(await tell(store.stores, 'old:6514')).toBe(false)
+      const told = await race(store, (through) => tell(through, 'new:6514'))
+      expect(told.filter(Boolean)).toHaveLength(1)
+      expect(await store.beside.forwarding.find('syslog')).toMatchObject({ kind: 'syslog', receiver: 'new:6514' })
+      expect((await recorded(store.stores)).filter(({ type }) => type === 'syslog.begun')).toEqual([begun('new:6514')])
+      expect(await store.stores.forwarding.readdress('nowhere', 'new:6514', begun('new:6514'))).toBe(false)
+    })
+
     test('a webhook is changed with its event, or not at all', async () => {
       await add()
       const { forwarding } = store.stores

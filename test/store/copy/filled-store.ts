@@ -153,7 +153,7 @@ async function records(stores: Stores): Promise<void> {
   const event = { type: 'webhook.tested', webhookId: 'w', receiver: ODD, result: 'failed', by: 'service' } as const
   const marks = heads.map(({ writer, seq }) => ({ writer, seq }))
   await forwarding.add({ ...place, id: 'w', kind: 'webhook', webhook }, marks, 2, event)
-  await forwarding.add({ ...place, id: 'syslog', kind: 'syslog', webhook: null }, [], 2, event)
+  await forwarding.add({ ...place, id: 'syslog', kind: 'syslog', webhook: null, receiver: ODD }, [], 2, event)
   await forwarding.hold('w', 'node', { now: NOW, until: LATE, furthest: LATE })
   await forwarding.keepTrouble('w', trouble, { at: NOW, result: 'failed', detail: ODD })
   const letter = {
