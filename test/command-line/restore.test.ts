@@ -198,6 +198,23 @@ describe('restoring a backup', () => {
     expect(readdirSync(empty).filter((name) => name.startsWith(STORE))).toEqual([STORE])
   })
 
+  test('that was killed after the old store was moved aside says at the next start where that lies', async () => {
+    writeFileSync(join(empty, `${STORE}.part`), 'whole')
+    const aside = ['2026-11-23T15-30-00Z', '2025-01-02T03-04-05Z'].map((stamp) => join(empty, `${STORE}.${stamp}`))
+    for (const each of aside) copyFileSync(backup, each)
+    writeFileSync(`${aside[0]}-wal`, '')
+    const { ended, ready } = start({ COUNTERSIGN_DATA_DIR: empty, COUNTERSIGN_PORT: '0' })
+    await expect(ready).rejects.toThrow(
+      `give the store that was there before its name back, ${join(empty, STORE)}, and remove that file: it may be ${aside.join(' or ')}.`,
+    )
+    expect(await ended).toMatchObject({ code: 1 })
+    // A store that is there was not moved: only the part is in the way.
+    copyFileSync(backup, join(empty, STORE))
+    const again = start({ COUNTERSIGN_DATA_DIR: empty, COUNTERSIGN_PORT: '0' })
+    await expect(again.ready).rejects.toThrow('or remove that file, and what was there before counts.')
+    await again.ended
+  })
+
   test('is not for MongoDB', () => {
     const more = { COUNTERSIGN_MONGODB_URI: 'mongodb://127.0.0.1:1/x?replicaSet=r' }
     expect(run(['restore', backup], empty, more)).toMatchObject({

@@ -1,6 +1,6 @@
 // A store's file as the one who uses it alone: nobody else reads or writes it until it is released.
-import { chownSync, closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chownSync, closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StartRefused } from '../../base/start-refused.ts'
 import { steps } from './schema.ts'
@@ -41,9 +41,26 @@ export function holdFile(file: string): DatabaseSync {
 export function refuseUnfinished(file: string): void {
   const part = partOf(file)
   if (!existsSync(part)) return
+  // Killed between two renames: to remove the part would begin an empty store beside the one that was there.
+  const aside = existsSync(file) ? [] : movedAside(file)
+  const instead =
+    aside.length === 0
+      ? 'remove that file, and what was there before counts.'
+      : `give the store that was there before its name back, ${file}, and remove that file: it may be ${aside.join(' or ')}.`
   throw new StartRefused(
-    `A copy into this store, or a restore, was broken off or is under way: ${part} is there. Repeat it, which begins anew; or remove that file, and what was there before counts.`,
+    `A copy into this store, or a restore, was broken off or is under way: ${part} is there. Repeat it, which begins anew; or ${instead}`,
   )
+}
+
+/** What lies beside a store under its name and an instant (`countersign.sqlite.2026-11-23T15-30-00Z`), the newest first. */
+function movedAside(file: string): string[] {
+  const isStamp = (end: string): boolean => /^\.\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ$/.test(end)
+  const names = readdirSync(dirname(file)).filter((name) => name.startsWith(basename(file)))
+  const dated = names.filter((name) => isStamp(name.slice(basename(file).length)))
+  return dated
+    .toSorted()
+    .reverse()
+    .map((name) => join(dirname(file), name))
 }
 
 /** Makes the part, empty and readable by its owner only. What was left of one before is removed, unless it is being written. */

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { StartRefused } from '../../base/start-refused.ts'
 import { putInPlace } from './backup.ts'
 import { BESIDE, beginPart, faultOfStore, holdFile, isDamage, removePart, schemaOfFile } from './held-file.ts'
+import { type Aside, moveAside } from './move-aside.ts'
 
 /** `moved`: where the files are that were there. */
 export type Restored = { bytes: number; schema: number; moved: string[] }
@@ -14,7 +15,7 @@ const ALL_PAGES = 2 ** 31 - 1
 /**
  * Puts a backup in the place of a store. It is checked as a whole before anything is touched; what was there is moved aside under a
  * name with `stamp`. Throws StartRefused when the file is no whole store of ours, a store is there and `replace` is not said, or
- * a process uses that store.
+ * a process uses that store. When it fails after that was moved aside, what was there is put back, or the error names where it is.
  */
 export async function restoreFile(
   from: string,
@@ -34,10 +35,9 @@ export async function restoreFile(
     const { part } = beginPart(to)
     await copyPages(from, part)
     const schema = checked(part, from)
-    const moved = there.length > 0 ? moveAside(to, stamp, held) : []
-    if (!putInPlace(part, to))
-      throw new StartRefused(`${to} was made by somebody else meanwhile: nothing was restored.`)
-    return { bytes: statSync(to).size, schema, moved }
+    const aside = makeWay(to, stamp, held)
+    place(part, to, aside)
+    return { bytes: statSync(to).size, schema, moved: aside.moved }
   } finally {
     if (held?.isOpen) held.close()
     removePart(to)
@@ -91,15 +91,26 @@ function checked(part: string, from: string): number {
 }
 
 /** Moves the store with whatever is beside it, while nobody can open it: a part of another store is in the way. */
-function moveAside(file: string, stamp: string, held: DatabaseSync | undefined): string[] {
+function makeWay(file: string, stamp: string, held: DatabaseSync | undefined): Aside {
   const aside = `${file}.${stamp}`
   if (existsSync(aside)) throw new StartRefused(`${aside} is there already. Repeat it in a second.`)
   const isOne = held !== undefined && becomesOneFile(held)
   const ends = ['', ...(isOne ? [] : BESIDE)].filter((end) => existsSync(`${file}${end}`))
-  for (const end of ends) renameSync(`${file}${end}`, `${aside}${end}`)
+  const moved = moveAside(file, aside, ends)
   // What SQLite keeps beside it until then, it removes now, by its name.
   if (held?.isOpen) held.close()
-  return ends.map((end) => `${aside}${end}`)
+  return moved
+}
+
+/** Puts the part in its place. Throws StartRefused when that fails, and what made way is back then where it can be. */
+function place(part: string, to: string, aside: Aside): void {
+  let isPlaced: boolean
+  try {
+    isPlaced = putInPlace(part, to)
+  } catch (error) {
+    throw aside.refused(`${to} cannot be made (${(error as Error).message})`)
+  }
+  if (!isPlaced) throw aside.refused(`${to} was made by somebody else meanwhile`)
 }
 
 /** Brings what is in its log into the one file. False: it is damaged, and its log must go along. */
