@@ -27,11 +27,12 @@ describe('CSV', () => {
       'at,type,by,signInId,integrationId,tenantId,objectId,deviceId,address,code,writer,seq,digest,facts\r\n',
     )
     expect(csv.record(record(approved))).toBe(
-      '2026-11-23T14:05:00.000Z,signin.approved,,s,i,t,o,d,,,w,7,digest,' +
+      '"2026-11-23T14:05:00.000Z","signin.approved",,"s","i","t","o","d",,,"w","7","digest",' +
         '"{""promptNumber"":1,""method"":""push"",""approval"":""ey.a.b""}"\r\n',
     )
     expect(csv.count(count)).toBe(
-      '2026-11-23T14:05:00.000Z,hint.refused,,,,,,,192.0.2.0/24,hint.key,,,,"{""reason"":""no such key"",""count"":3}"\r\n',
+      '"2026-11-23T14:05:00.000Z","hint.refused",,,,,,,"192.0.2.0/24","hint.key",,,,' +
+        '"{""reason"":""no such key"",""count"":3}"\r\n',
     )
   })
 
@@ -40,11 +41,21 @@ describe('CSV', () => {
     expect(csv.record(record(refused))).toContain(',"a,""b""\r\nc",')
   })
 
-  test.each(['=cmd()', '+1', '-1', '@x', '\tx', '\rx'])('makes no formula of %j', (address) => {
+  test.each(['=cmd()', '+1', '-1', '@x', '\tx', '\rx', '\nx'])('makes no formula of %j', (address) => {
     const reached: AuditEvent = { type: 'limit.reached', of: 'codes', address, until: 'u' }
-    expect(csv.record(record(reached))).toMatch(/,"?'[=+\-@\t\r]/)
+    expect(csv.record(record(reached))).toMatch(/,"'[=+\-@\t\r\n]/)
     // A digest is base64url, and may begin so too.
-    expect(csv.record(record(approved, '-x'))).toContain(`,7,'-x,`)
+    expect(csv.record(record(approved, '-x'))).toContain(`,"7","'-x",`)
+  })
+
+  test('makes no formula where a spreadsheet takes `;` or a tab for the end of a cell, and the JSON is the same', () => {
+    const name = 'x;=WEBSERVICE(A1);\t=y'
+    const line = csv.record(record(bound(name)))
+    expect(line).not.toMatch(/[;\t]/)
+    const facts = /,"(\{.*\})"\r\n$/.exec(line)?.[1]?.replaceAll('""', '"') ?? ''
+    expect(JSON.parse(facts)).toMatchObject({ deviceName: name })
+    const reached: AuditEvent = { type: 'limit.reached', of: 'codes', address: 'a;=1;b\t+2\n@3', until: 'u' }
+    expect(csv.record(record(reached))).toContain(`,"a;'=1;b\t'+2\n'@3",`)
   })
 })
 

@@ -174,7 +174,9 @@ describe('the command line by itself', () => {
         .split('\n')
     expect(lines('--type', 'invitation.created').map((line) => JSON.parse(line).type)).toEqual(['invitation.created'])
     expect(lines('--format', 'csv')[0]).toMatch(/^at,type,by,/)
-    expect(lines('--format', 'csv', '--type', 'invitation.created')[1]).toContain(',invitation.created,command-line,')
+    expect(lines('--format', 'csv', '--type', 'invitation.created')[1]).toContain(
+      ',"invitation.created","command-line",',
+    )
     expect(lines('--format', 'cef', '--type', 'invitation.created')[0]).toMatch(/^CEF:0\|Countersign\|Countersign\|/)
     expect(lines('--to', '2020-01-01')).toEqual([''])
     expect(lines('--from', '2020-01-01T00:00:00Z')).toHaveLength(lines().length)
