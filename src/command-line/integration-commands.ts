@@ -1,6 +1,7 @@
 import { describeIntegration, type IntegrationSettings, settingsOf } from '../integrations/described.ts'
 import type { Integration } from '../integrations/integration.ts'
 import type { IntegrationChange } from '../integrations/integrations.ts'
+import { differenceFrom } from '../integrations/read-integration.ts'
 import { type Command, CommandRefused, type Context, type Given, type Output, table } from './command.ts'
 import { CHANGE_OPTIONS, changesOf, NEW_OPTIONS, newIntegrationOf } from './integration-changes.ts'
 import { checkPublicUrl } from './public-url.ts'
@@ -58,8 +59,11 @@ async function changed(
   changeOf: (current: Integration) => IntegrationChange,
 ): Promise<Output> {
   const current = await existing(context, given)
-  const change = changeOf(current)
-  const next = await context.capabilities.integrations.change(current.id, change, 'command-line', current.version)
+  const change = differenceFrom(current, changeOf(current))
+  // What is so already needs no change, and is none in the audit.
+  const isSo = Object.keys(change).length === 0
+  const { integrations } = context.capabilities
+  const next = isSo ? current : await integrations.change(current.id, change, 'command-line', current.version)
   if (next === 'unknown') throw new CommandRefused(`There is no integration ${given.argument}.`)
   if (next === 'outdated')
     throw new CommandRefused('Somebody changed this integration at the same moment. Look at it, and try again.')

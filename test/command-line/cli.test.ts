@@ -145,6 +145,19 @@ describe('the command line by itself', () => {
     expect(settings()).toMatchObject({ firstUseDomains: [], namePersonInPush: false })
   })
 
+  test('records no change where all is so already', () => {
+    const [{ id }] = run(['integration', 'list', '--json']).json()
+    const changes = () => run(['audit', 'export', '--type', 'integration.changed']).stdout
+    const before = changes()
+    expect(before).not.toBe('')
+    expect(run(['integration', 'set', id, '--digits', '3', '--first-use-domains', 'any']).status).toBe(0)
+    expect(run(['integration', 'enable', id]).stdout).toContain('is enabled')
+    expect(changes()).toBe(before)
+    run(['integration', 'disable', id])
+    run(['integration', 'enable', id])
+    expect(changes().split('\n')).toHaveLength(before.split('\n').length + 2)
+  })
+
   test('invites one person, with a code that is printed once', () => {
     const [{ id }] = run(['integration', 'list', '--json']).json()
     const invited = run(['invite', '--integration', id, '--object-id', ADA.objectId, '--json']).json()
