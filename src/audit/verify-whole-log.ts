@@ -44,12 +44,21 @@ export function createLogVerification(deps: {
     // First what was signed: what is written while this reads is newer, and nothing is missing.
     const signed = await verifyCheckpoints(checkpoints, (key ?? (await publicKey()))?.key ?? null, kept)
     const chains = await verifyAudit(audit, signed.signed)
-    const { approvals, withoutKey, faults } = await verifyEvidence(audit, { openApproval, deviceKey })
+    const evidence = () => verifyEvidence(audit, { openApproval, deviceKey })
+    const { approvals, withoutKey, faults } = await evidence()
+    // Another node's record may become durable in front of one that was read already, which then seemed to stand alone.
+    const lasting = faults.length === 0 ? faults : inBoth(faults, (await evidence()).faults)
     return {
       ...{ records: chains.records, writers: chains.writers, unsigned: chains.unsigned },
       ...{ checkpoints: signed.checkpoints, lastCheckpoint: signed.last, approvals, withoutKey },
-      faults: [...chains.faults, ...faults],
+      faults: [...chains.faults, ...lasting],
       checkpointFaults: signed.faults,
     }
   }
+}
+
+function inBoth(some: readonly EvidenceFault[], others: readonly EvidenceFault[]): EvidenceFault[] {
+  const nameOf = ({ writer, seq, kind }: EvidenceFault): string => `${writer} ${seq} ${kind}`
+  const named = new Set(others.map(nameOf))
+  return some.filter((fault) => named.has(nameOf(fault)))
 }

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { AuditEvent, AuditRecord } from '../../src/audit/events.ts'
 import { verifyEvidence } from '../../src/audit/verify-evidence.ts'
+import { createLogVerification } from '../../src/audit/verify-whole-log.ts'
 import { openRecordedApproval } from '../../src/devices/approval.ts'
 import { createPhone, type Phone } from '../phone-simulator/phone.ts'
 import { digitsOn, ticketOn } from '../support/browser.ts'
@@ -199,6 +200,31 @@ describe('the evidence of phones', () => {
     }
     expect(await kinds(gone, async () => undefined)).toContain('approval-without-key')
   })
+})
+
+test('the whole verification reads once more what a record of another node, durable just then, makes whole', async () => {
+  const { stores, checkpoints } = countersign.service.capabilities
+  const approval = records.findLast(({ record }) => record.event.type === 'signin.approved')
+  let isThere = false
+  const verify = createLogVerification({
+    ...{
+      checkpoints: stores.checkpoints,
+      publicKey: checkpoints.publicKey,
+      openApproval: openRecordedApproval,
+      deviceKey,
+    },
+    audit: {
+      chains: stores.audit.chains,
+      async read(after, limit) {
+        const page = await stores.audit.read(after, limit)
+        const seen = page.filter(({ position }) => isThere || position !== approval?.position)
+        if (seen.length === 0) isThere = true
+        return seen
+      },
+    },
+  })
+  expect(await verify()).toMatchObject({ faults: [] })
+  expect(isThere).toBe(true)
 })
 
 test('the whole verification names a phone’s key that was replaced in the store', async () => {
