@@ -55,6 +55,8 @@ export async function createAdminDoor(deps: AdminDeps): Promise<Router> {
   // requests are refused before that: it could lock out whoever looks at it.
   const attempts = perNetwork('admin-attempt', 20)
   const questions = perNetwork('admin-question', 60)
+  // Other sites lead here too: what they cause must not hold up who proves something with a passkey.
+  const returns = perNetwork('admin-return', 20)
   const form = reading(FORM)
   const json = reading(JSON_TYPE)
 
@@ -70,7 +72,7 @@ export async function createAdminDoor(deps: AdminDeps): Promise<Router> {
   const get = (path: string, ...guards: RequestHandler[]): void => void router.get(path, ...guards)
   const post = (path: string, ...guards: RequestHandler[]): void => void router.post(path, ...guards)
   // Groups of pages in files of their own get this.
-  const wiring: Wiring = { get, post, frame, views, sessionCookie: cookie, form, json, attempts, questions }
+  const wiring: Wiring = { get, post, frame, views, sessionCookie: cookie, form, json, attempts, questions, returns }
 
   get('/admin', (_request, response) => response.redirect(308, '/admin/'))
   addOverviewPages(wiring, deps)

@@ -76,7 +76,8 @@ export type Wiring = {
   form: RequestHandler
   /** The same for JSON. */
   json: RequestHandler
-  /** Limits by network, for who proves something and for who asks for a challenge. */
+  /** Limits by network, for who proves something, for who asks for a challenge, and for who comes back from Entra. */
   attempts: RequestHandler
   questions: RequestHandler
+  returns: RequestHandler
 }

@@ -6,13 +6,13 @@ import { CONNECT_PAGE, createEntraFlow } from './flow.ts'
 import type { EntraProvider } from './provider.ts'
 
 export function addEntraSignInPages(wiring: Wiring, deps: AdminDeps): void {
-  const { get, post, frame, form, attempts, questions, views, sessionCookie } = wiring
+  const { get, post, frame, form, returns, questions, views, sessionCookie } = wiring
   const { only, act, dangerous, sameOrigin } = frame
   const flow = createEntraFlow({ ...deps, views, sessionCookie, provider: loadedLater(deps) })
   const page = createConnectPage({ ...deps, clouds: Object.keys(deps.authorities) })
 
   post('/admin/entra', sameOrigin, questions, form, flow.signIn)
-  get(CALLBACK, attempts, flow.callback)
+  get(CALLBACK, flow.begunHere, returns, flow.callback)
   post('/admin/entra/step-up', questions, form, act('read', flow.stepUp))
   get('/admin/step-up/kept/:id', only('read', flow.showKept))
 

@@ -146,6 +146,12 @@ export function createEntraFlow(deps: FlowDeps) {
       await leave(request, response, await settings.unproven(), { purpose: 'prove', sessionId: session.id, to })
     }) as Handler,
 
+    /** Refuses a return of a browser that began nothing here. For before a limit: any page's image can ask for a return. */
+    begunHere: (async (request, response, next) => {
+      if (cookies.read(request, COOKIE)) return next()
+      await answer(request, response, refuse('admin.entra', 'no attempt of this browser'))
+    }) as RequestHandler,
+
     /** Where Entra leads back to. What this browser did not begin here ends at once. */
     callback: (async (request, response) => {
       const query = new URL(request.originalUrl, publicUrl).searchParams
