@@ -1,9 +1,9 @@
 // The administrator's door: every route with its guards, on one screen. frame.ts tells how a page is built on it.
 import express, { type RequestHandler, type Router } from 'express'
+import type { ConsoleLimit } from '../audit/events.ts'
 import { networkOf } from '../audit/network.ts'
 import { methodNotAllowed } from '../http/errors.ts'
 import { noStore } from '../http/headers.ts'
-import { createRateLimits } from '../http/rate-limit.ts'
 import { serveAssets } from '../http/serve-assets.ts'
 import { visitorOf } from '../http/visitor.ts'
 import { createAccount } from './account.ts'
@@ -18,6 +18,7 @@ import { createFrame, FORM } from './frame.ts'
 import { createGettingIn } from './getting-in.ts'
 import { addIntegrationsPages } from './integrations/integrations-pages.ts'
 import { addKeysPages } from './keys/keys-pages.ts'
+import { createConsoleLimits } from './limits.ts'
 import { addOverviewPages } from './overview/overview-pages.ts'
 import { addPeoplePages } from './people/people-pages.ts'
 import { createSessionCookie } from './session-cookie.ts'
@@ -48,8 +49,8 @@ export async function createAdminDoor(deps: AdminDeps): Promise<Router> {
   const cookie = createSessionCookie(deps.cookies)
   const frame = createFrame({ ...deps, views, cookie })
   const { sameOrigin, only, act, dangerous, call, callByAnybody } = frame
-  const limit = createRateLimits({ store: deps.limits, clock: deps.clock, views })
-  const perNetwork = (kind: string, most: number): RequestHandler =>
+  const limit = createConsoleLimits(deps, views)
+  const perNetwork = (kind: ConsoleLimit, most: number): RequestHandler =>
     limit({ kind, most, windowMs: FIVE_MINUTES, keyOf: (request) => networkOf(visitorOf(request).address) })
   // Who proves something is counted strictly; who asks for a challenge, so that nobody fills the store. Another site's
   // requests are refused before that: it could lock out whoever looks at it.

@@ -8,6 +8,9 @@ export type Actor = 'person' | 'command-line' | 'service' | `administrator:${str
 /** The site that the browser says a request came from: Entra's own, another, a hidden one (`null`), or nothing at all. */
 export type CameFrom = 'entra' | 'elsewhere' | 'hidden' | 'unsaid'
 
+/** The limits of the console and of its API: proofs to get in, questions before them, returns from Entra; requests of a token, wrong tokens. */
+export type ConsoleLimit = 'admin-attempt' | 'admin-question' | 'admin-return' | 'token' | 'token-wrong'
+
 type InSignIn = { signInId: string; integrationId: string; tenantId: string; objectId: string }
 
 type OfDevice = { deviceId: string; integrationId: string; tenantId: string; objectId: string }
@@ -65,6 +68,8 @@ export type AuditEvent =
   | { type: 'limit.reached'; of: 'network' | 'codes'; address: string; until: string }
   | { type: 'limit.reached'; of: 'integration'; integrationId?: string; until: string }
   | { type: 'limit.reached'; of: 'all-codes'; until: string }
+  // By network, but for `token`, which is by the token named.
+  | { type: 'limit.reached'; of: ConsoleLimit; address: string; tokenId?: string; until: string }
   | (InSignIn & { type: 'person.alarmed'; because: 'reported' | 'denied'; quietUntil: string })
   | (OfDevice & { type: 'push.subscribed'; via: 'web' | 'fcm' })
   | (OfDevice & { type: 'push.retired'; via: 'web' | 'fcm'; reason: string })

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
 import type { Clock } from '../base/clock.ts'
 import type { LimitStore } from '../base/limit-store.ts'
@@ -7,8 +7,8 @@ import { answerRefusal } from './errors.ts'
 import type { Views } from './views.ts'
 
 /** So many requests of one kind, in so many milliseconds, from one `keyOf`. */
-export type Limit = {
-  kind: string
+export type Limit<Kind extends string> = {
+  kind: Kind
   most: number
   windowMs: number
   keyOf: (request: Request) => string
@@ -16,12 +16,26 @@ export type Limit = {
   code?: 'admin.too-many' | 'token.too-many'
 }
 
+/** Told once for each window of a limit that is reached: by the first request that is one too many. */
+export type Reached<Kind extends string> = (
+  kind: Kind,
+  until: number,
+  request: Request,
+  response: Response,
+) => Promise<void>
+
 /**
  * Makes limits that are counted in the store: they hold across nodes and restarts. What is beyond one is answered 429 with
  * Retry-After (RFC 6585 section 4). When the store cannot count, the request fails: a limit never fails open.
  */
-export function createRateLimits({ store, clock, views }: { store: LimitStore; clock: Clock; views: Views }) {
-  return ({ kind, most, windowMs, keyOf, code = 'admin.too-many' }: Limit): RequestHandler =>
+export function createRateLimits<Kind extends string>(deps: {
+  store: LimitStore
+  clock: Clock
+  views: Views
+  reached: Reached<Kind>
+}) {
+  const { store, clock, views, reached } = deps
+  return ({ kind, most, windowMs, keyOf, code = 'admin.too-many' }: Limit<Kind>): RequestHandler =>
     rateLimit({
       windowMs,
       limit: most,
@@ -40,8 +54,9 @@ export function createRateLimits({ store, clock, views }: { store: LimitStore; c
         decrement() {},
         resetKey() {},
       },
-      handler(request, response) {
-        const { resetTime } = (request as Request & { rateLimit: { resetTime: Date } }).rateLimit
+      async handler(request, response) {
+        const { used, resetTime } = (request as Request & { rateLimit: { used: number; resetTime: Date } }).rateLimit
+        if (used === most + 1) await reached(kind, resetTime.getTime(), request, response)
         response.set('Retry-After', String(Math.max(1, Math.ceil((resetTime.getTime() - clock.now()) / 1000))))
         answerRefusal(views, request, response, refuse(code, `more than ${most} of ${kind}`))
       },

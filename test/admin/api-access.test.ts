@@ -82,6 +82,11 @@ describe('without a token that is accepted', () => {
     expect(late).toMatchObject({ status: 429, body: { code: 'admin.too-many' } })
     expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0)
     expect((await machine.get('/overview')).status).toBe(200)
+    await wrong.get('/overview')
+    const reached = (await console.events()).filter((event) => event.type === 'limit.reached')
+    expect(reached).toEqual([
+      { type: 'limit.reached', of: 'token-wrong', address: '127.0.0.1', until: expect.stringMatching(/Z$/) },
+    ])
   })
 
   test('what is not there is said so, as a problem; other methods too, and no other site may ask', async () => {
@@ -152,6 +157,18 @@ describe('a token', () => {
     expect((await onlyKeys.post('/keys')).status).toBe(201)
   })
 
+  test('that tries what it was not made for is counted for the audit, with its id and what it lacks', async () => {
+    const machine = await machineOf(console, owner.id, ['people'])
+    expect((await machine.get('/keys')).body.code).toBe('token.scope')
+    const counts = await console.service.capabilities.stores.audit.counts()
+    expect(counts).toContainEqual(
+      expect.objectContaining({
+        ...{ type: 'request.refused', code: 'token.scope', address: '127.0.0.1' },
+        reason: `token ${machine.id} may not: read`,
+      }),
+    )
+  })
+
   test('is noted as used once a minute at most', async () => {
     const machine = await machineOf(console, owner.id, ['read'])
     const used = async () => (await administrators().tokens.find(machine.id))?.lastUsedAt
@@ -178,6 +195,9 @@ describe('a token', () => {
     const late = await greedy.get('/keys')
     expect(late).toMatchObject({ status: 429, body: { code: 'token.too-many' } })
     expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect((await greedy.get('/keys')).status).toBe(429)
+    const reached = (await console.events()).filter((event) => event.type === 'limit.reached' && event.of === 'token')
+    expect(reached).toEqual([expect.objectContaining({ tokenId: greedy.id, address: '127.0.0.1' })])
     expect((await other.get('/keys')).status).toBe(403)
     console.clock.leap(61_000)
     expect((await greedy.get('/keys')).status).toBe(403)

@@ -150,6 +150,18 @@ describe('the words of an event', () => {
     },
   )
 
+  test('say which limit of the console was reached, by whom, and that the rest is refused', () => {
+    const until = '2026-11-23T14:05:00.000Z'
+    const reached = { type: 'limit.reached', address: '203.0.113.7', until } as const
+    expect(eventWords({ ...reached, of: 'admin-attempt' }).detail).toBe(
+      'From 203.0.113.7, attempts to get into this console. Until 2026-11-23 14:05 UTC the rest is refused.',
+    )
+    expect(eventWords({ ...reached, of: 'token', tokenId: 'x' }).detail).toBe(
+      'From 203.0.113.7, requests to the API with the token x. Until 2026-11-23 14:05 UTC the rest is refused.',
+    )
+    expect(words('limit.reached')).toContain('the rest is not counted.')
+  })
+
   test('never hold the phone’s signature: that is in the record', () => {
     for (const event of events) expect(JSON.stringify(eventWords(event))).not.toContain(approval)
   })

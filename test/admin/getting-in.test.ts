@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { linkDigest } from '../../src/administrators/link.ts'
 import { createAuthenticator } from '../administrators/authenticator.ts'
+import { recorded } from '../store/contract/opened-store.ts'
 import { type Console, startConsole } from './console.ts'
 
 const MINUTE = 60_000
@@ -270,11 +271,17 @@ describe('signing in', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(290)
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(300)
     expect((await desk.ask('/admin/enter')).status).toBe(429)
+    const reached = async () =>
+      (await recorded(console.service.capabilities.stores)).filter(({ type }) => type === 'limit.reached')
+    // On record once, however many more come.
+    const once = { type: 'limit.reached', of: 'admin-attempt', address: '127.0.0.1', until: expect.any(String) }
+    expect(await reached()).toEqual([once])
     // It is kept in the store: a restart forgives nothing.
     await console.restart()
     expect((await desk.ask('/admin/sign-in')).status).toBe(429)
     console.clock.leap(5 * MINUTE)
     expect((await desk.ask('/admin/sign-in')).status).toBe(400)
+    expect(await reached()).toHaveLength(1)
   })
 })
 

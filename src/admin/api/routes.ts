@@ -15,9 +15,9 @@ import type { Audit } from '../../audit/audit.ts'
 import { networkOf } from '../../audit/network.ts'
 import { isRefusal, type Refusal, refuse } from '../../base/refusal.ts'
 import { refusalOf } from '../../http/errors.ts'
-import type { createRateLimits } from '../../http/rate-limit.ts'
 import { eventOf } from '../../http/request-event.ts'
 import { visitorOf } from '../../http/visitor.ts'
+import type { MakeLimit } from '../limits.ts'
 import { Nothing } from './contract.ts'
 import {
   type AnswerOf,
@@ -38,7 +38,7 @@ export type Acts = {
 export type ApiDeps = {
   tokens: Tokens
   audit: Pick<Audit, 'count'>
-  limit: ReturnType<typeof createRateLimits>
+  limit: MakeLimit
   acts: Acts
 }
 
@@ -66,6 +66,13 @@ export function createApi({ tokens, audit, limit, acts }: ApiDeps): Router {
     keyOf: (request) => networkOf(visitorOf(request).address),
   })
 
+  /** Answers a refusal that is counted for the audit: somebody tries what they can. */
+  async function refuseOnRecord(request: Request, response: Response, refusal: Refusal): Promise<void> {
+    const { code, reason } = refusal
+    await audit.count({ type: 'request.refused', code, reason, address: visitorOf(request).address })
+    sendProblem(response, refusal)
+  }
+
   const authenticate: RequestHandler = async (request, response, next) => {
     const presented = presentedIn(request)
     if (!presented) return sendProblem(response, refuse('token.missing', 'no bearer token'))
@@ -77,19 +84,17 @@ export function createApi({ tokens, audit, limit, acts }: ApiDeps): Router {
     }
     perNetwork(request, response, async (error?: unknown) => {
       if (error) return next(error)
-      const { code, reason } = machine
-      const { address } = visitorOf(request)
-      await audit.count({ type: 'request.refused', code, reason, address }).then(
-        () => sendProblem(response, machine),
-        (failed) => next(failed),
-      )
+      await refuseOnRecord(request, response, machine).catch(next)
     })
   }
 
   const authorize =
     (scope: TokenScope): RequestHandler =>
-    (_request, response, next) =>
-      machineOf(response).may.includes(scope) ? next() : sendProblem(response, refuse('token.scope', `needs: ${scope}`))
+    async (request, response, next) => {
+      const { token, may } = machineOf(response)
+      if (may.includes(scope)) return next()
+      await refuseOnRecord(request, response, refuse('token.scope', `token ${token.id} may not: ${scope}`))
+    }
 
   const perform =
     (operation: Operation, act: (call: Call<Operation>) => Promise<unknown>): RequestHandler =>

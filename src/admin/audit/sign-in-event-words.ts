@@ -1,5 +1,5 @@
 // What happens in a sign-in and to a person's phones, in plain words.
-import type { AuditEvent } from '../../audit/events.ts'
+import type { AuditEvent, ConsoleLimit } from '../../audit/events.ts'
 import type { PushResult } from '../../push/sender.ts'
 import type { WordsTable } from './words-of.ts'
 
@@ -126,7 +126,7 @@ export const signInEventWords = {
   'limit.reached': {
     title: 'Too many requests were refused',
     detail: (event) =>
-      `${tooMany(event)} Until ${event.until.slice(0, 16).replace('T', ' ')} UTC the rest is not counted.`,
+      `${tooMany(event)} Until ${event.until.slice(0, 16).replace('T', ' ')} UTC the rest is ${isConsole(event.of) ? 'refused' : 'not counted'}.`,
     tone: 'caution',
   },
   'person.locked': {
@@ -153,13 +153,31 @@ export const signInEventWords = {
 
 const held = 'Who brings that is not held up.'
 
+/** What came too often, at the limits of the console and its API. */
+const atConsole: Readonly<Record<ConsoleLimit, string>> = {
+  'admin-attempt': 'attempts to get into this console',
+  'admin-question': 'beginnings of a sign-in to this console',
+  'admin-return': 'returns from Entra to this console',
+  token: 'requests to the API',
+  'token-wrong': 'wrong tokens for the API',
+}
+const isConsole = (of: string): of is ConsoleLimit => Object.hasOwn(atConsole, of)
+
 function tooMany(event: AuditEvent & { type: 'limit.reached' }): string {
-  if (event.of === 'integration') return `From many networks, without anything that Microsoft had signed. ${held}`
-  if (event.of === 'all-codes')
-    return 'From many networks, wrong codes typed to connect a phone. Nobody has to wait for that.'
-  return event.of === 'network'
-    ? `From ${event.address}, without anything that Microsoft had signed. ${held}`
-    : `From ${event.address}, wrong codes typed to connect a phone. Codes that are scanned still work.`
+  switch (event.of) {
+    case 'integration':
+      return `From many networks, without anything that Microsoft had signed. ${held}`
+    case 'all-codes':
+      return 'From many networks, wrong codes typed to connect a phone. Nobody has to wait for that.'
+    case 'network':
+      return `From ${event.address}, without anything that Microsoft had signed. ${held}`
+    case 'codes':
+      return `From ${event.address}, wrong codes typed to connect a phone. Codes that are scanned still work.`
+    default: {
+      const { of, address, tokenId } = event
+      return `From ${address}, ${atConsole[of]}${tokenId === undefined ? '' : ` with the token ${tokenId}`}.`
+    }
+  }
 }
 
 const ordinal = (count: number): string => ['first', 'second', 'third'][count - 1] ?? `${count}th`
