@@ -300,6 +300,18 @@ describe('the audit log', () => {
     expect(some.body).toMatchObject([{ type: 'key.created', by: 'service' }])
   })
 
+  test('is not exported by a HEAD: nothing is read, and nothing recorded', async () => {
+    const before = (await console.events()).length
+    const headers = { authorization: `Bearer ${machine.secret}` }
+    const ask = (query: string) =>
+      fetch(`${console.url}/admin/api/v1/audit/export${query}`, { method: 'HEAD', headers })
+    const asked = await ask('')
+    expect(asked.status).toBe(200)
+    expect(asked.headers.get('content-type')).toMatch(/^application\/jsonl/)
+    expect((await ask('?limit=5')).status).toBe(400)
+    expect(await console.events()).toHaveLength(before)
+  })
+
   test.each([
     ['a kind of event that is none', 'type=device.lost', 'type'],
     ['somebody who can be nobody', 'by=Mallory', 'by'],

@@ -265,6 +265,21 @@ describe('the export', () => {
     expect(response.headers.get('location')).toContain('/admin/sign-in')
   })
 
+  test('is not what signing in leads to: a link elsewhere exports nothing in the name of who follows it', async () => {
+    for (const [query, to] of [
+      ['', '/admin/audit'],
+      ['?format=csv', '/admin/audit'],
+      ['?type=device.revoked&format=cef', '/admin/audit?type=device.revoked'],
+    ]) {
+      const response = await fetch(`${console.url}/admin/audit/export${query}`, { redirect: 'manual' })
+      expect(response.headers.get('location')).toBe(`/admin/sign-in?to=${encodeURIComponent(to ?? '')}`)
+      // Nor when the link leads to the sign-in page itself.
+      const link = encodeURIComponent(`/admin/audit/../audit/export${query}`)
+      const page = await console.desk().get(`/admin/sign-in?to=${link}`)
+      expect(page.text).toContain(`data-to="${to}"`)
+    }
+  })
+
   test('waits for a browser that is slow, and ends quietly when it leaves', async () => {
     const { audit } = console.service.capabilities
     const change = JSON.stringify({ name: 'x'.repeat(10_000) })

@@ -42,6 +42,7 @@ export type ApiDeps = {
   acts: Acts
 }
 
+const LINES = 'application/jsonl'
 const MINUTE = 60_000
 /** Enough for a script that reads everything; too little to keep the sign-ins waiting. */
 const MOST_REQUESTS = 300
@@ -100,6 +101,8 @@ export function createApi({ tokens, audit, limit, acts }: ApiDeps): Router {
     (operation: Operation, act: (call: Call<Operation>) => Promise<unknown>): RequestHandler =>
     async (request, response) => {
       const call = readCall(operation, request, `token:${machineOf(response).token.id}`)
+      // Who asks for the headers of an export exports nothing: nothing is read, and nothing put on record.
+      if (!isRefusal(call) && operation.lines && request.method === 'HEAD') return response.type(LINES).end()
       const answered = isRefusal(call) ? call : await act(call)
       if (isRefusal(answered)) return sendProblem(response, answered)
       if (operation.lines) return sendLines(response, answered as AsyncIterable<object>)
@@ -172,7 +175,7 @@ async function sendLines(response: Response, rows: AsyncIterable<object>): Promi
   async function* lines() {
     for await (const row of rows) yield `${JSON.stringify(row)}\n`
   }
-  response.type('application/jsonl')
+  response.type(LINES)
   try {
     await pipeline(Readable.from(lines()), response)
   } catch (error) {
