@@ -38,7 +38,8 @@ export type AuditReadingStore = {
   refusals(filter: RefusalFilter, limit: number): Promise<RefusalCount[]>
 }
 
-const Place = z.tuple([z.number().int(), z.number().int()])
+/** What a cursor of `list` carries. */
+export const AuditCursor = z.tuple([z.number().int(), z.number().int()])
 const Minute = z.tuple([z.number().int()])
 const MINUTE = 60_000
 /** A minute has some thousand counts at most (audit.ts): all of them. */
@@ -81,7 +82,7 @@ export function createAuditReading({ store }: { store: AuditReadingStore }) {
     /** Newest first, by the page. */
     async list(filter: AuditFilter & { cursor?: string | undefined; limit: number }): Promise<Page<AuditEntry>> {
       const size = pageSize(filter.limit)
-      const place = readCursor(filter.cursor, Place)
+      const place = readCursor(filter.cursor, AuditCursor)
       const found = await store.newest(filter, place && { at: place[0], position: place[1] }, size + 1)
       return pageOf(found, size, ({ position, record }) => [record.at, position])
     },

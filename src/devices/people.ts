@@ -40,7 +40,8 @@ export type PersonStore = {
   devicesOf(person: PersonKey): Promise<DeviceRow[]>
 }
 
-const Place = z.tuple([z.string().max(2048), z.string().max(128), z.string().max(128)])
+/** What a cursor of `search` carries. */
+export const PersonCursor = z.tuple([z.string().max(2048), z.string().max(128), z.string().max(128)])
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export type People = ReturnType<typeof createPeople>
@@ -62,7 +63,7 @@ export function createPeople(options: { store: PersonStore; invitations: Invitat
       const { integrationId } = search
       const text = fold(search.text ?? '')
       const size = pageSize(search.limit)
-      const place = readCursor(search.cursor, Place)
+      const place = readCursor(search.cursor, PersonCursor)
       const found = await store.search(
         GUID.test(text) ? { integrationId, objectId: text } : { integrationId, prefix: text },
         place && { folded: place[0], tenantId: place[1], objectId: place[2] },

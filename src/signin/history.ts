@@ -52,7 +52,8 @@ export type SignInHistoryStore = {
   forget(before: number): Promise<void>
 }
 
-const Place = z.tuple([z.number().int(), z.string().max(128)])
+/** What a cursor of `list` carries. */
+export const SignInCursor = z.tuple([z.number().int(), z.string().max(128)])
 
 export type SignInHistory = ReturnType<typeof createSignInHistory>
 
@@ -65,7 +66,7 @@ export function createSignInHistory({ store, clock }: { store: SignInHistoryStor
     /** Newest first, by the page. */
     async list(filter: SignInFilter & { cursor?: string | undefined; limit: number }): Promise<Page<SignInRecord>> {
       const size = pageSize(filter.limit)
-      const place = readCursor(filter.cursor, Place)
+      const place = readCursor(filter.cursor, SignInCursor)
       const found = await store.list(filter, place && { openedAt: place[0], id: place[1] }, size + 1)
       return pageOf(found, size, ({ openedAt, id }) => [openedAt, id])
     },

@@ -1,6 +1,7 @@
 // What machines do and read by the admin API, on a Countersign where people sign in.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { operations } from '../../src/admin/api/operations.ts'
+import { cursorOf } from '../../src/base/page.ts'
 import { createPhone, type Phone } from '../phone-simulator/phone.ts'
 import { stageOf, ticketOn } from '../support/browser.ts'
 import { ADA, GRACE, TENANT } from '../support/countersign.ts'
@@ -79,6 +80,15 @@ describe('integrations', () => {
     const second = await machine.get(`/integrations?limit=1&cursor=${first.body.next}`)
     expect(second.body).toMatchObject({ rows: [{ id }], next: null })
     expect((await machine.get('/integrations')).body).toMatchObject({ rows: [{}, { id }], next: null })
+  })
+
+  test('a cursor that cannot be read is refused in every list, and never means the first page', async () => {
+    const ofIntegrations = (await machine.get('/integrations?limit=1')).body.next
+    for (const list of ['integrations', 'webhooks', 'keys', 'people', 'sign-ins', 'audit']) {
+      expect(await machine.get(`/${list}?cursor=made-up`)).toMatchObject(wrong('cursor'))
+      if (list !== 'integrations')
+        expect(await machine.get(`/${list}?cursor=${ofIntegrations}`)).toMatchObject(wrong('cursor'))
+    }
   })
 
   test('one is changed from the version that was seen; who is second is told, and nothing of theirs is kept', async () => {
@@ -269,6 +279,9 @@ describe('sign-ins', () => {
     ['an object id without its tenant', `objectId=${ADA.objectId}`, 'tenantId'],
     ['a tenant without an object id', `tenantId=${TENANT}`, 'objectId'],
     ['a cursor that is none', 'cursor=*', 'cursor'],
+    ['a cursor of nothing that we gave', 'cursor=made-up', 'cursor'],
+    ['a cursor of another list', `cursor=${cursorOf([1, 1])}`, 'cursor'],
+    ['a cursor that was cut', `cursor=${cursorOf([1, 'x']).slice(0, -1)}`, 'cursor'],
   ])('refuses %s, and says which', async (_what, query, field) => {
     expect(await machine.get(`/sign-ins?${query}`)).toMatchObject(wrong(field))
   })

@@ -1,7 +1,12 @@
 // The shapes that machines and the console's API exchange. Told in words in docs/admin-api.md; /openapi.json is made of them.
 import { z } from 'zod'
+import { AuditCursor } from '../../audit/audit-reading.ts'
+import { readCursor } from '../../base/page.ts'
+import { PersonCursor } from '../../devices/people.ts'
 import { deliveryResults } from '../../forwarding/destination.ts'
 import { askedBys, cloudNames, enrolments, hintAudiences } from '../../integrations/integration.ts'
+import { SignInCursor } from '../../signin/history.ts'
+import { cursorIn } from './paging.ts'
 
 /** Instants are RFC 3339, in UTC. */
 const instant = z.iso.datetime()
@@ -200,16 +205,25 @@ const cursor = z
   .max(4096)
   .regex(/^[\w-]+$/)
   .describe('`next` of the page before')
+const paged = (carried: z.ZodType) => ({
+  limit,
+  // A cursor that is cut, or of another list, must not look like the first page: who reads on would read for ever.
+  cursor: cursor
+    .refine((text) => readCursor(text, carried) !== null, 'is not the `next` of a page of this list')
+    .optional(),
+})
 const from = z.iso.datetime({ offset: true }).describe('the first instant')
 const to = z.iso.datetime({ offset: true }).describe('the first instant after')
 
 export const Nothing = z.strictObject({})
-export const Paged = z.strictObject({ limit, cursor: cursor.optional() })
+export const IntegrationsQuery = z.strictObject(paged(cursorIn('integrations')))
+export const WebhooksQuery = z.strictObject(paged(cursorIn('webhooks')))
+export const KeysQuery = z.strictObject(paged(cursorIn('keys')))
 export const Confirmed = z.strictObject({
   name: z.string().describe('the integration’s name, so that it is surely the one that is meant'),
 })
 export const PeopleQuery = z.strictObject({
-  ...Paged.shape,
+  ...paged(PersonCursor),
   text: z.string().max(512).optional().describe('how the label begins, or the whole object id'),
   integrationId: id.optional(),
 })
@@ -221,7 +235,7 @@ const filter = {
   from: from.optional(),
   to: to.optional(),
 }
-export const SignInsQuery = z.strictObject({ ...Paged.shape, ...filter, outcome: Outcome.optional() })
+export const SignInsQuery = z.strictObject({ ...paged(SignInCursor), ...filter, outcome: Outcome.optional() })
 /** Of its address only the origin: what stands behind that may be a secret. */
 export const Webhook = z.strictObject({
   id,
@@ -255,5 +269,5 @@ const auditFilter = {
     .describe('who did it, such as token:ID'),
   signInId: id.optional(),
 }
-export const AuditQuery = z.strictObject({ ...Paged.shape, ...auditFilter })
+export const AuditQuery = z.strictObject({ ...paged(AuditCursor), ...auditFilter })
 export const AuditExportQuery = z.strictObject(auditFilter)

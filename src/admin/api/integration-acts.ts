@@ -42,7 +42,7 @@ export function createIntegrationActs(deps: {
   return {
     async listIntegrations({ query }) {
       return pageTold(
-        someOf(await integrations.list(), query, ({ id }) => id),
+        someOf('integrations', await integrations.list(), query, (integration) => integration),
         integrationTold,
       )
     },

@@ -38,7 +38,7 @@ export const operations = {
   getOverview: on('get', '/overview', 'read', 'How things stand', { answer: shape.Overview }),
 
   listIntegrations: on('get', '/integrations', 'read', 'The connected tenants, oldest first', {
-    query: shape.Paged,
+    query: shape.IntegrationsQuery,
     answer: shape.IntegrationPage,
   }),
   createIntegration: on('post', '/integrations', 'integrations', 'Connects a tenant', {
@@ -119,12 +119,12 @@ export const operations = {
   }),
 
   listWebhooks: on('get', '/webhooks', 'read', 'Where the audit log is forwarded, and what became of it', {
-    query: shape.Paged,
+    query: shape.WebhooksQuery,
     answer: shape.WebhookPage,
   }),
 
   listKeys: on('get', '/keys', 'read', 'The signing keys and what each does now', {
-    query: shape.Paged,
+    query: shape.KeysQuery,
     answer: shape.KeyPage,
   }),
   announceKey: on('post', '/keys', 'keys', 'Announces a new signing key. It takes over in 48 hours', {

@@ -100,14 +100,14 @@ export function createReadingActs(deps: {
 
     async listWebhooks({ query }) {
       return pageTold(
-        someOf(await webhooks.list(), query, ({ id }) => id),
+        someOf('webhooks', await webhooks.list(), query, (webhook) => webhook),
         webhookTold,
       )
     },
 
     async listKeys({ query }) {
       return pageTold(
-        someOf(await keys.timetable(), query, ({ key }) => key.kid),
+        someOf('keys', await keys.timetable(), query, ({ key }) => ({ id: key.kid, createdAt: key.createdAt })),
         keyTold,
       )
     },

@@ -3,6 +3,8 @@ import type { Request } from 'express'
 
 /** What is asked for is short: an account's name at most. */
 const LONGEST = 512
+/** A cursor carries a whole label, and what else orders the table: as long as the API takes it. */
+const LONGEST_CURSOR = 4096
 
 /** Reads a parameter of the address as a text; empty when it is not there, or there twice. */
 export type Asked = (name: string) => string
@@ -11,7 +13,7 @@ export const askedOf =
   ({ query }: Request): Asked =>
   (name) => {
     const value = query[name]
-    return typeof value === 'string' ? value.trim().slice(0, LONGEST) : ''
+    return typeof value === 'string' ? value.trim().slice(0, name === 'cursor' ? LONGEST_CURSOR : LONGEST) : ''
   }
 
 export type Parameters = Readonly<Record<string, string | undefined>>
