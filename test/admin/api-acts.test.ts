@@ -163,6 +163,13 @@ describe('people', () => {
     expect((await machine.post(`${adasPath}/unlock`)).body).toEqual({ ...keyOf(ADA), locked: [] })
   })
 
+  test('they are known by ids in capitals too', async () => {
+    const inCapitals = `/people/${TENANT.toUpperCase()}/${ADA.objectId.toUpperCase()}`
+    expect(inCapitals).not.toBe(adasPath)
+    expect((await machine.get(inCapitals)).body).toMatchObject(keyOf(ADA))
+    expect((await machine.post(`${inCapitals}/unlock`)).body).toMatchObject(keyOf(ADA))
+  })
+
   test('one is told of with their devices', async () => {
     const { body } = await machine.get(adasPath)
     expect(body).toMatchObject({

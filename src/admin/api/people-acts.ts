@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Clock, instant } from '../../base/clock.ts'
+import type { PersonKey } from '../../base/person.ts'
 import { type Refusal, refuse } from '../../base/refusal.ts'
 import type { Devices } from '../../devices/devices.ts'
 import type { People } from '../../devices/people.ts'
@@ -10,6 +11,12 @@ import type { Acts } from './routes.ts'
 import { instantOrNull, pageTold, personTold } from './told.ts'
 
 const Guid = z.guid()
+
+/** Whom a path names. Ids in capitals name the same: Microsoft writes them in both ways, and we keep them in small letters. */
+const personIn = ({ tenantId, objectId }: PersonKey): PersonKey => ({
+  tenantId: tenantId.toLowerCase(),
+  objectId: objectId.toLowerCase(),
+})
 
 type Deps = { people: People; locks: Locks; devices: Devices; integrations: Integrations; clock: Clock }
 
@@ -22,7 +29,7 @@ export function createPeopleActs(deps: Deps) {
     },
 
     async getPerson({ parameters }) {
-      const person = await people.find(parameters)
+      const person = await people.find(personIn(parameters))
       if (!person) return refuse('api.unknown', 'no such person')
       const [all, invitation, locked] = await Promise.all([
         people.devicesOf(person),
@@ -46,7 +53,7 @@ export function createPeopleActs(deps: Deps) {
 
     /** Who never signed in here may be invited too: by their object id, in a tenant that is connected. */
     async invitePerson({ parameters, by }) {
-      const [tenantId, objectId] = [parameters.tenantId.toLowerCase(), parameters.objectId.toLowerCase()]
+      const { tenantId, objectId } = personIn(parameters)
       if (!Guid.safeParse(objectId).success) return new WrongRequest('objectId', 'must be a GUID')
       const integration = (await integrations.list()).find((each) => each.tenantId === tenantId)
       if (!integration) return refuse('api.unknown', 'no such tenant is connected')
@@ -56,7 +63,7 @@ export function createPeopleActs(deps: Deps) {
     },
 
     async unlockPerson({ parameters, by }) {
-      const person = await people.find(parameters)
+      const person = await people.find(personIn(parameters))
       if (!person) return refuse('api.unknown', 'no such person')
       await locks.unlock(person, by)
       const { tenantId, objectId } = person
