@@ -1,6 +1,6 @@
 // docs/admin-api.md, tried as it stands: every command of it, in a shell.
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -71,11 +71,24 @@ describe('docs/admin-api.md', () => {
     expect(told).toContain(API)
   })
 
+  const rows = [...told.matchAll(/^\| (\d{3}(?:, \d{3})?) \| (`.*?`) \|/gm)]
+  const named = rows.flatMap(([, status, codes]) =>
+    [...(codes ?? '').matchAll(/`([^`]+)`/g)].map(([, code]) => ({ code: code ?? '', status: status ?? '' })),
+  )
+
+  test('tells of every refusal that the API makes itself, and of those of the store beneath it', () => {
+    const folders = ['../../src/admin/api/', '../../src/store/sqlite/', '../../src/store/mongo/']
+    const sources = folders.flatMap((folder) => {
+      const at = new URL(folder, import.meta.url)
+      const files = readdirSync(at).filter((name) => name.endsWith('.ts'))
+      return files.map((name) => readFileSync(new URL(name, at), 'utf8'))
+    })
+    const made = sources.flatMap((text) => [...text.matchAll(/refuse\('([^']+)'/g)].map(([, code]) => code ?? ''))
+    expect(made).toEqual(expect.arrayContaining(['token.scope', 'store.unavailable']))
+    for (const code of made) expect(named.map((each) => each.code)).toContain(code)
+  })
+
   test('tells of refusals that there are, with their status', () => {
-    const rows = [...told.matchAll(/^\| (\d{3}(?:, \d{3})?) \| (`.*?`) \|/gm)]
-    const named = rows.flatMap(([, status, codes]) =>
-      [...(codes ?? '').matchAll(/`([^`]+)`/g)].map(([, code]) => ({ code: code ?? '', status: status ?? '' })),
-    )
     expect(named.length).toBeGreaterThanOrEqual(16)
     for (const { code, status } of named.filter(({ code }) => code !== 'internal')) {
       expect(Object.keys(sentences)).toContain(code)
