@@ -5,6 +5,7 @@ import type { Page } from '../support/browser.ts'
 import { ADA, GRACE, TENANT } from '../support/countersign.ts'
 import { begin, enrol, keyOf } from '../support/stories.ts'
 import { type Console, type Desk, startConsole } from './console.ts'
+import { machineOf } from './machine.ts'
 
 const MINUTE = 60_000
 const REGISTRY_OF_REFUSALS = '/admin/audit/refusals'
@@ -100,6 +101,23 @@ describe('the audit page', () => {
     const before = (await console.events()).length
     expect((await viewer.get(`/admin/audit/export?${query}`)).status).toBe(400)
     expect(await console.events()).toHaveLength(before)
+  })
+
+  test('offers all who have access to owners only; others choose among who did what is shown', async () => {
+    const owner = await console.admitted('owner', 'Olive')
+    const token = await machineOf(console, owner.id, ['read'])
+    const offered = async (desk: Desk, query = '') => {
+      const { text } = await desk.get(`/admin/audit?type=device.revoked${query}`)
+      const choice = /<select[^>]* name="by"[\s\S]*?<\/select>/.exec(text)?.[0] ?? ''
+      return [...choice.matchAll(/<option value="([^"]+)"/g)].map(([, value]) => value)
+    }
+    const always = ['person', 'command-line', 'service']
+    const [hal, olive] = [`administrator:${helpdesk.id}`, `administrator:${owner.id}`]
+    expect(await offered(owner)).toEqual(expect.arrayContaining([hal, olive, `token:${token.id}`, ...always]))
+    for (const desk of [viewer, helpdesk]) {
+      expect(await offered(desk)).toEqual([hal, ...always])
+      expect(await offered(desk, `&by=${olive}`)).toEqual([...always, olive])
+    }
   })
 
   test('calls who was removed since by what is left of them', async () => {

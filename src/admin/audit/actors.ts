@@ -34,15 +34,22 @@ const shortOf = (actor: Actor): string => idOf(actor).slice(0, 8)
 
 export type ActorChoice = { value: string; name: string; chosen: boolean }
 
-/** Whom to choose from. Who is asked for and is not among them, a token or somebody long gone, is added. */
-export function actorChoices(everybody: Everybody, chosen: Actor | undefined): ActorChoice[] {
+/** All administrators and tokens, as actors. */
+export const actorsOf = ({ administrators, tokens }: Everybody): Actor[] => [
+  ...administrators.map(({ id }): Actor => `administrator:${id}`),
+  ...tokens.map(({ id }): Actor => `token:${id}`),
+]
+
+/**
+ * Whom to choose from: those who are offered, and those who are always there. Who is asked for and is not among them, a
+ * token or somebody long gone, is added.
+ */
+export function actorChoices(
+  everybody: Everybody,
+  offered: readonly Actor[],
+  chosen: Actor | undefined,
+): ActorChoice[] {
   const nameOf = actorNames(everybody)
-  const { administrators, tokens } = everybody
-  const listed = [
-    ...administrators.map(({ id }): Actor => `administrator:${id}`),
-    ...tokens.map(({ id }): Actor => `token:${id}`),
-    ...(Object.keys(own) as Actor[]),
-  ]
-  const all = chosen && !listed.includes(chosen) ? [...listed, chosen] : listed
-  return all.map((actor) => ({ value: actor, name: nameOf(actor), chosen: actor === chosen }))
+  const all = new Set([...offered, ...(Object.keys(own) as Actor[]), ...(chosen ? [chosen] : [])])
+  return [...all].map((actor) => ({ value: actor, name: nameOf(actor), chosen: actor === chosen }))
 }

@@ -1,11 +1,12 @@
 // What happened, newest first, as a filter narrows it.
+import { mayRole } from '../../administrators/permissions.ts'
 import type { PersonKey } from '../../base/person.ts'
 import { addressOf, askedOf } from '../filters/asked.ts'
 import { integrationChoices, integrationNames } from '../filters/integration-choice.ts'
 import type { Handler } from '../frame.ts'
 import { pageOfPerson } from '../people/page-of-person.ts'
 import type { AdminDeps } from '../wiring.ts'
-import { actorChoices, actorNames, everybodyOf } from './actors.ts'
+import { actorChoices, actorNames, actorsOf, everybodyOf } from './actors.ts'
 import { readAuditFilter } from './audit-filter.ts'
 import { eventTypes } from './event-words.ts'
 import { rowOf } from './rows.ts'
@@ -30,7 +31,7 @@ export function createAuditList({
     }
   }
 
-  return async ({ request, response, show }) => {
+  return async ({ administrator, request, response, show }) => {
     const asked = askedOf(request)
     const { typed, filter, faults, see } = await readAuditFilter(asked, people)
     const isWrong = Object.keys(faults).length > 0
@@ -44,6 +45,10 @@ export function createAuditList({
     ])
     const personName = personNames()
     const names = { integration: integrationNames(all), actor: actorNames(everybody), person: personName }
+    // Who has access is for those to see who may change that; everybody else may see who did what is shown here.
+    const offered = mayRole(administrator.role, 'administrators')
+      ? actorsOf(everybody)
+      : found.rows.flatMap(({ record: { event } }) => ('by' in event ? [event.by] : []))
     if (isWrong) response.status(400)
     show('admin/audit/list', {
       title: 'Audit',
@@ -54,7 +59,7 @@ export function createAuditList({
         about,
         types: types.map(({ type, title }) => ({ value: type, name: title, chosen: type === filter.type })),
       })),
-      actors: actorChoices(everybody, filter.by),
+      actors: actorChoices(everybody, offered, filter.by),
       integrations: integrationChoices(all, typed.integration),
       rows: await Promise.all(found.rows.map((entry) => rowOf(entry, names))),
       isLive: !cursor && !isWrong,
