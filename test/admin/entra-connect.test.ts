@@ -151,6 +151,16 @@ describe('connecting', () => {
     expect((await entra().settings.read()).version).toBe(0)
   })
 
+  test('says what is wrong before it asks for a proof, and keeps the rest', async () => {
+    const owner = await console.admitted('owner')
+    console.clock.leap(6 * MINUTE)
+    const page = await owner.submit(CONNECT, typed({ tenant: 'contoso.onmicrosoft.com', 'ids-viewer': OTHER }))
+    expect(page.status).toBe(422)
+    expect(page.text).toContain('A directory ID looks like')
+    expect(page.text).toContain(`${OTHER}</textarea>`)
+    expect(page.text).not.toContain('Is it you?')
+  })
+
   test('of two owners who change it at once, one is told', async () => {
     const [one, two] = [await console.admitted('owner'), await console.admitted('owner', 'Two')]
     const statuses = (await Promise.all([one, two].map((desk) => desk.submit(CONNECT, typed())))).map(

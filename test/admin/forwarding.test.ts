@@ -86,6 +86,18 @@ describe('the page of webhooks', () => {
     expect(await webhooks().list()).toEqual([])
   })
 
+  test.each<[string, Record<string, string>, string]>([
+    ['an address without TLS', { url: 'http://siem.example/' }, 'https://'],
+    ['what is no event', { events: 'device.revoked, device.gone' }, 'device.gone'],
+  ])('says what is wrong before it asks for a proof: %s', async (_what, fields, said) => {
+    console.clock.leap(6 * MINUTE)
+    const { page } = await add(fields)
+    expect(page.status).toBe(400)
+    expect(page.text).toContain(said)
+    expect(page.text).not.toContain('Is it you?')
+    expect((await add()).page.text).toContain('Is it you?')
+  })
+
   test('sends a test message, and says what became of it', async () => {
     const { id } = await add({ events: 'device.*, administrator.*' })
     const sent = await owner.submit(`${PAGE}/${id}/test`)

@@ -1,9 +1,10 @@
 // The page where an owner connects Entra: what to register there, what to type here, and a proof before it counts.
 import type { Administrators } from '../../administrators/administrators.ts'
 import { type EntraConnection, suggestedAppRoles } from '../../administrators/entra-connection.ts'
+import type { TypedConnection } from '../../administrators/entra-settings.ts'
 import { roles } from '../../administrators/permissions.ts'
 import { isRefusal, type Refusal, refuse } from '../../base/refusal.ts'
-import type { Handler, Signed } from '../frame.ts'
+import type { Describe, Handler, Signed } from '../frame.ts'
 import { moment, roleWords } from '../words.ts'
 import { CALLBACK } from './callback.ts'
 import { type Faults, fieldsOf, readConnection, type TypedFields, typedFields } from './connection-form.ts'
@@ -59,6 +60,19 @@ export function createConnectPage({ administrators, clouds, publicUrl }: Connect
     })
   }
 
+  /** The connection that was typed; null when something in it is wrong: then the form is shown again, with its faults. */
+  async function readTyped(signed: Signed): Promise<TypedConnection | null> {
+    const { fields } = signed
+    const typed = typedFields(fields)
+    const { connection, faults } = readConnection(typed, fields.get('secret') ?? '', clouds)
+    if (!connection.secret && !faults.secret && !(await settings.hasSecretFor(connection)))
+      faults.secret = 'Type the client secret of this application.'
+    if (Object.keys(faults).length === 0) return connection
+    // A secret is never shown again: where something else is wrong, it is typed once more.
+    await render(signed, { typed, faults })
+    return null
+  }
+
   const versionOf = ({ fields }: Signed): number => Number(fields.get('version') ?? Number.NaN)
   const change =
     (key: string, act: (version: number, signed: Signed) => Promise<true | Refusal>): Handler =>
@@ -70,16 +84,12 @@ export function createConnectPage({ administrators, clouds, publicUrl }: Connect
   return {
     show: ((signed) => render(signed)) as Handler,
 
-    describeSave: (() => 'Save how administrators sign in with Entra') as () => string,
+    describeSave: (async (signed) =>
+      (await readTyped(signed)) ? 'Save how administrators sign in with Entra' : null) as Describe,
     save: (async (signed) => {
-      const { fields, by } = signed
-      const typed = typedFields(fields)
-      const { connection, faults } = readConnection(typed, fields.get('secret') ?? '', clouds)
-      if (!connection.secret && !faults.secret && !(await settings.hasSecretFor(connection)))
-        faults.secret = 'Type the client secret of this application.'
-      // A secret is never shown again: where something else is wrong, it is typed once more.
-      if (Object.keys(faults).length > 0) return render(signed, { typed, faults })
-      const saved = await settings.draft(connection, versionOf(signed), by)
+      const connection = await readTyped(signed)
+      if (!connection) return
+      const saved = await settings.draft(connection, versionOf(signed), signed.by)
       return isRefusal(saved) ? signed.refused(saved) : signed.done(CONNECT_PAGE, 'entra-saved')
     }) as Handler,
 

@@ -1,7 +1,9 @@
 // Where the audit log is forwarded: the webhooks, the making of another, whose secret is shown once, and what each did not take.
 import { mayRole } from '../../administrators/permissions.ts'
+import { isEventChoice } from '../../audit/event-types.ts'
 import { isRefusal, type Refusal, refuse } from '../../base/refusal.ts'
 import type { WhichLetters } from '../../forwarding/forwarding-store.ts'
+import { faultOfWebhookUrl } from '../../forwarding/webhook-address.ts'
 import { type ListedWebhook, readRecordName } from '../../forwarding/webhooks.ts'
 import { eventTypes } from '../audit/event-words.ts'
 import type { Describe, Handler, Signed } from '../frame.ts'
@@ -18,6 +20,17 @@ const typedIn = (fields: URLSearchParams): Typed => ({
   url: (fields.get('url') ?? '').trim(),
   events: (fields.get('events') ?? '').trim(),
 })
+const eventsIn = ({ events }: Typed): string[] | null => (events === '' ? null : events.split(/[\s,]+/))
+
+/** What is wrong wherever this runs: to be said before a proof is asked for. The rest is found when the webhook is made. */
+function faultIn(typed: Typed): string | undefined {
+  const unknown = eventsIn(typed)?.find((each) => !isEventChoice(each))
+  return (
+    faultOfWebhookUrl(typed.url, { trustedHosts: [], production: false }) ??
+    (unknown === undefined ? undefined : `There is no event “${unknown}”.`)
+  )
+}
+
 const isOwner = ({ administrator }: Signed): boolean => mayRole(administrator.role, 'forwarding')
 
 export function addForwardingPages({ get, post, form, frame }: Wiring, deps: AdminDeps): void {
@@ -54,14 +67,16 @@ export function addForwardingPages({ get, post, form, frame }: Wiring, deps: Adm
     }
   const pageOf = ({ id }: { id: string }): string => `${LIST}/${id}`
 
-  const describeMaking: Describe = (signed) => {
-    const { url } = typedIn(signed.fields)
-    return `Send the audit log to ${URL.parse(url)?.host ?? 'a webhook'} from now on`
+  const describeMaking: Describe = async (signed) => {
+    const typed = typedIn(signed.fields)
+    const fault = faultIn(typed)
+    if (!fault) return `Send the audit log to ${new URL(typed.url).host} from now on`
+    await showList(signed, typed, fault)
+    return null
   }
   const make: Handler = async (signed) => {
     const typed = typedIn(signed.fields)
-    const events = typed.events === '' ? null : typed.events.split(/[\s,]+/)
-    const made = await webhooks.add({ url: typed.url, events }, signed.by)
+    const made = await webhooks.add({ url: typed.url, events: eventsIn(typed) }, signed.by)
     if ('fault' in made) return showList(signed, typed, made.fault)
     signed.show('admin/forwarding/secret', { title: 'New webhook', ...made, until: null })
   }
