@@ -7,9 +7,12 @@ import { isRefusal, refuse } from '../base/refusal.ts'
 import { visitorOf } from '../http/visitor.ts'
 import type { AddBody } from './contract.ts'
 import type { Describe, Handler, Signed } from './frame.ts'
-import { moment } from './words.ts'
+import { moment, NAME_FAULT } from './words.ts'
 
 const PAGE = '/admin/account'
+
+/** A name that was not taken: of a passkey, or without one the administrator's own. */
+type WrongName = { passkeyId: string | null; typed: string }
 
 export function createAccount({ administrators }: { administrators: Administrators }) {
   const { passkeys, sessions } = administrators
@@ -17,7 +20,7 @@ export function createAccount({ administrators }: { administrators: Administrato
   const named = async ({ administrator, fields }: Signed) =>
     (await passkeys.of(administrator.id)).find(({ id }) => id === fields.get('id'))
 
-  const show: Handler = async ({ administrator, session, request, show }) => {
+  async function showPage({ administrator, session, request, show }: Signed, wrong?: WrongName): Promise<void> {
     const [keys, all] = await Promise.all([passkeys.of(administrator.id), sessions.list(administrator.id)])
     show('admin/account', {
       title: 'Your account',
@@ -35,19 +38,31 @@ export function createAccount({ administrators }: { administrators: Administrato
       // Without a passkey yet, Entra is where they prove it.
       mustProve: administrator.via === 'entra' && keys.length === 0 && !sessions.isFresh(session),
       suggestedName: visitorOf(request).browser,
+      wrong: wrong && { ...wrong, fault: NAME_FAULT },
     })
   }
 
-  const rename: Handler = async ({ administrator, fields, done, refused }) => {
+  /** The page again, with the name as it was typed and what is wrong with it. */
+  function showAgain(signed: Signed, passkeyId: string | null): Promise<void> {
+    signed.response.status(400)
+    return showPage(signed, { passkeyId, typed: signed.fields.get('name') ?? '' })
+  }
+
+  const rename: Handler = async (signed) => {
+    const { administrator, fields, done, refused } = signed
     const name = nameOf(fields.get('name') ?? '')
-    if (!name) return refused(refuse('admin.form', 'no name, or a long one'))
+    if (!name) return showAgain(signed, null)
     const renamed = await administrators.rename(administrator.id, name, administrator)
     return isRefusal(renamed) ? refused(renamed) : done(PAGE, 'renamed')
   }
 
-  const renamePasskey: Handler = async ({ administrator, fields, done, refused }) => {
+  const renamePasskey: Handler = async (signed) => {
+    const { administrator, fields, done, refused } = signed
     const name = nameOf(fields.get('name') ?? '')
-    if (!name) return refused(refuse('admin.form', 'no name, or a long one'))
+    if (!name) {
+      const passkey = await named(signed)
+      return passkey ? showAgain(signed, passkey.id) : refused(refuse('admin.unknown', 'no such passkey of theirs'))
+    }
     const renamed = await passkeys.rename(fields.get('id') ?? '', administrator, name)
     return isRefusal(renamed) ? refused(renamed) : done(PAGE, 'passkey-renamed')
   }
@@ -71,7 +86,8 @@ export function createAccount({ administrators }: { administrators: Administrato
   }
 
   return {
-    ...{ show, rename, renamePasskey, describeRemoval, removePasskey, endSession, endOtherSessions },
+    show: ((signed) => showPage(signed)) as Handler,
+    ...{ rename, renamePasskey, describeRemoval, removePasskey, endSession, endOtherSessions },
     addOptions: (signed: Signed) => passkeys.addOptions(signed),
     async add(signed: Signed, { name, passkey }: z.infer<typeof AddBody>) {
       const called = name ?? visitorOf(signed.request).browser

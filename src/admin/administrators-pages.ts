@@ -4,12 +4,16 @@ import type { Administrators, MadeLink } from '../administrators/administrators.
 import { type Role, roles } from '../administrators/permissions.ts'
 import { isRefusal, type Refusal, refuse } from '../base/refusal.ts'
 import type { Describe, Handler, Signed } from './frame.ts'
-import { moment, roleWords } from './words.ts'
+import { moment, NAME_FAULT, roleWords } from './words.ts'
 
 const LIST = '/admin/administrators'
 const pageOf = ({ id }: Administrator): string => `${LIST}/${id}`
 
-const roleChoices = (chosen: Role) => roles.map((role) => ({ role, ...roleWords[role], chosen: role === chosen }))
+/** What is wrong with an invitation, beside which field. */
+type Faults = { name?: string; role?: string }
+
+const roleChoices = (chosen: Role | undefined) =>
+  roles.map((role) => ({ role, ...roleWords[role], chosen: role === chosen }))
 
 const roleOf = (typed: string | null): Role | undefined => roles.find((role) => role === typed)
 
@@ -69,21 +73,32 @@ export function createAdministratorsPages({ administrators }: { administrators: 
       ...{ url, isNew, role: roleWords[role].name, expires: moment(expiresAt) },
     })
 
-  return {
-    list: (async (signed) => {
-      const all = (await administrators.list()).map((who) => factsOf(who, signed))
-      signed.show('admin/administrators', { title: 'Administrators', all, roles: roleChoices('helpdesk') })
-    }) as Handler,
+  async function showList(signed: Signed, typed = '', role: Role | undefined = 'helpdesk', faults: Faults = {}) {
+    const all = (await administrators.list()).map((who) => factsOf(who, signed))
+    signed.show('admin/administrators', { title: 'Administrators', all, roles: roleChoices(role), typed, faults })
+  }
 
-    describeInvitation: (({ fields }) => {
-      const [name, role] = [nameOf(fields.get('name') ?? ''), roleOf(fields.get('role'))]
-      return name && role ? `Invite ${name} as ${roleWords[role].name}` : refuse('admin.form', 'no name or role')
+  /** Who is to be invited, as what; null when that was typed wrongly: then the form is shown again, with its faults. */
+  async function readInvited(signed: Signed): Promise<{ name: string; role: Role } | null> {
+    const typed = signed.fields.get('name') ?? ''
+    const [name, role] = [nameOf(typed), roleOf(signed.fields.get('role'))]
+    if (name && role) return { name, role }
+    const faults = { ...(!name && { name: NAME_FAULT }), ...(!role && { role: 'Choose a role.' }) }
+    signed.response.status(400)
+    await showList(signed, typed, role, faults)
+    return null
+  }
+
+  return {
+    list: ((signed) => showList(signed)) as Handler,
+
+    describeInvitation: (async (signed) => {
+      const invited = await readInvited(signed)
+      return invited && `Invite ${invited.name} as ${roleWords[invited.role].name}`
     }) as Describe,
     invite: (async (signed) => {
-      const { fields, by } = signed
-      const [name, role] = [nameOf(fields.get('name') ?? ''), roleOf(fields.get('role'))]
-      if (!name || !role) return signed.refused(refuse('admin.form', 'no name or role'))
-      showLink(signed, { name }, role, await administrators.invite({ name, role }, by), true)
+      const invited = await readInvited(signed)
+      if (invited) showLink(signed, invited, invited.role, await administrators.invite(invited, signed.by), true)
     }) as Handler,
 
     one: withTarget(async (signed, who) => {

@@ -1,3 +1,4 @@
+import { LONGEST_NAME } from '../administrators/administrator.ts'
 import type { Role } from '../administrators/permissions.ts'
 
 /** What a role is called, and what it may, for people. */
@@ -6,6 +7,9 @@ export const roleWords: Record<Role, { name: string; may: string }> = {
   helpdesk: { name: 'Help desk', may: 'sees the same, removes phones, unlocks and invites people' },
   owner: { name: 'Owner', may: 'may do everything' },
 }
+
+/** Beside a name that `nameOf` does not take. */
+export const NAME_FAULT = `Type a name of 1 to ${LONGEST_NAME} characters, in one line.`
 
 /** An instant for people: `2026-11-23 14:05 UTC`. The page's script shows it in the reader's own time. */
 export const moment = (milliseconds: number): { iso: string; words: string } => {

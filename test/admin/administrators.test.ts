@@ -38,6 +38,19 @@ describe('the administrators page', () => {
     expect((await owner.submit('/admin/administrators', fields as Record<string, string>)).status).toBe(400)
   })
 
+  test('says what is wrong with an invitation beside its field, keeps the rest, and asks for no proof before', async () => {
+    for (const wait of [0, 6 * 60_000]) {
+      console.clock.leap(wait)
+      const nameless = await owner.submit('/admin/administrators', { name: '  ', role: 'viewer' })
+      expect({ wait, status: nameless.status }).toEqual({ wait, status: 400 })
+      expect(nameless.text).toContain('id="new-name-fault">Type a name of 1 to 64 characters')
+      expect(nameless.text).toMatch(/value="viewer" checked/)
+      const roleless = await owner.submit('/admin/administrators', { name: 'Grace', role: 'king' })
+      expect(roleless.text).toContain('id="role-fault">Choose a role.')
+      expect(roleless.text).toMatch(/id="new-name" name="name" value="Grace"/)
+    }
+  })
+
   test('changes a role, and says who did', async () => {
     const helper = await console.admitted('helpdesk', 'Grace')
     const after = await owner.submit(page(helper.id, 'role'), { role: 'owner' })
@@ -131,6 +144,21 @@ describe('one’s own passkeys', () => {
     return desk.call('/admin/account/passkeys', { name, passkey: desk.key.create(options.body as never) })
   }
   const [first, second] = [() => owner.key.credentials[0]!.id, () => owner.key.credentials[1]!.id]
+
+  test('says beside the field that a name is none, and keeps what was typed and the name there was', async () => {
+    const key = (await administrators().passkeys.of(owner.id))[0]
+    const yours = await owner.submit('/admin/account/name', { name: ' \u00a0 ' })
+    expect(yours.status).toBe(400)
+    expect(yours.text).toContain('id="your-name-fault">Type a name of 1 to 64 characters')
+    const long = 'x'.repeat(65)
+    const passkeys = await owner.submit('/admin/account/passkeys/rename', { id: key?.id ?? '', name: long })
+    expect(passkeys.status).toBe(400)
+    expect(passkeys.text).toContain('id="name-fault">Type a name of 1 to 64 characters')
+    expect(passkeys.text).toContain(`value="${long}"`)
+    expect((await owner.submit('/admin/account/passkeys/rename', { id: 'x', name: '' })).status).toBe(404)
+    expect((await administrators().find(owner.id))?.name).toBe('Ada')
+    expect((await administrators().passkeys.of(owner.id))[0]?.name).toBe(key?.name)
+  })
 
   test('can be several, each with a name, and each signs in', async () => {
     expect((await add(owner, 'Security key')).status).toBe(200)
