@@ -7,12 +7,11 @@ import type { DeviceRow } from '../../devices/people.ts'
 import { addressOf } from '../filters/asked.ts'
 import { integrationNames } from '../filters/integration-choice.ts'
 import { personField } from '../filters/which-person.ts'
-import type { Handler } from '../frame.ts'
 import { rowOf, SIGN_INS } from '../sign-ins/rows.ts'
 import type { AdminDeps } from '../wiring.ts'
 import { moment } from '../words.ts'
 import { pageOfPerson } from './page-of-person.ts'
-import { personIn } from './remove-phones.ts'
+import { personIn, type ShowPerson } from './remove-phones.ts'
 
 const LAST_SIGN_INS = 10
 /** Nobody is rung for after alarms for far less than this. */
@@ -25,7 +24,7 @@ type Deps = Pick<
   'people' | 'locks' | 'devices' | 'integrations' | 'signInHistory' | 'auditReading' | 'push' | 'clock'
 >
 
-export function createPersonPage(deps: Deps): Handler {
+export function createPersonPage(deps: Deps): ShowPerson {
   const { people, locks, integrations, signInHistory, auditReading, push, clock } = deps
 
   /** Until when their phones are left alone because of sign-ins that they did not want. */
@@ -55,7 +54,7 @@ export function createPersonPage(deps: Deps): Handler {
     notifications: device.state === 'active' ? notifications[(await push.standingOf(device.id)).subscribed] : null,
   })
 
-  return async (signed) => {
+  return async (signed, wrong) => {
     const person = await people.find(personIn(signed))
     if (!person) return signed.refused(refuse('admin.unknown', 'no such person'))
     const key = personKeyOf(person)
@@ -86,6 +85,7 @@ export function createPersonPage(deps: Deps): Handler {
       quiet: quiet === null ? null : moment(quiet),
       locked: { number: locked.includes('number'), code: locked.includes('code') },
       invitation: invitation && { created: moment(invitation.createdAt), expires: moment(invitation.expiresAt) },
+      wrong,
       mayAct: mayRole(signed.administrator.role, 'people'),
       inviting: integration && {
         id: integration.id,
