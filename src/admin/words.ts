@@ -1,5 +1,6 @@
 import { LONGEST_NAME } from '../administrators/administrator.ts'
 import type { Role } from '../administrators/permissions.ts'
+import type { Contract } from '../integrations/integration.ts'
 
 /** What a role is called, and what it may, for people. */
 export const roleWords: Record<Role, { name: string; may: string }> = {
@@ -7,6 +8,15 @@ export const roleWords: Record<Role, { name: string; may: string }> = {
   helpdesk: { name: 'Help desk', may: 'sees the same, removes phones, unlocks and invites people' },
   owner: { name: 'Owner', may: 'may do everything' },
 }
+
+const contractNames: Record<Contract, string> = {
+  'external-mfa': 'External MFA',
+  'custom-control': 'Custom control',
+}
+
+/** What a contract is called. One that a later version recorded stands as it is. */
+export const contractName = (contract: string): string =>
+  Object.hasOwn(contractNames, contract) ? contractNames[contract as Contract] : contract
 
 /** Beside a name that `nameOf` does not take. */
 export const NAME_FAULT = `Type a name of 1 to ${LONGEST_NAME} characters, in one line.`

@@ -42,7 +42,7 @@ export const signInTold = (record: SignInRecord): SignIn => {
   }
 }
 
-/** A record as every export of the log has it. */
+/** Of its address only the origin: what stands behind that may be a secret. */
 export const webhookTold = ({ id, webhook, createdAt, last, trouble, deadLetters }: ListedWebhook): Webhook => ({
   ...{ id, receiver: new URL(webhook.url).origin, events: webhook.events, deadLetters },
   state: webhook.on ? (trouble ? 'trying-again' : 'on') : 'off',
@@ -50,6 +50,7 @@ export const webhookTold = ({ id, webhook, createdAt, last, trouble, deadLetters
   last: last && { ...last, at: instant(last.at) },
 })
 
+/** A record as every export of the log has it. */
 export const auditTold = (record: AuditRecord): AuditEntry => recordLine(record) as AuditEntry
 
 export const keyTold = ({ key, phase, isPlanned, ...ends }: Scheduled): Key => ({

@@ -1,6 +1,7 @@
 // What happens in a sign-in and to a person's phones, in plain words.
 import type { AuditEvent, ConsoleLimit } from '../../audit/events.ts'
 import type { PushResult } from '../../push/sender.ts'
+import { contractName } from '../words.ts'
 import type { WordsTable } from './words-of.ts'
 
 const pushWords: Record<PushResult, string> = {
@@ -21,17 +22,12 @@ const purposes: Readonly<Record<string, string>> = {
   over: 'To say that it is over',
   test: 'A test, asked for on the phone',
 }
-const contractWords: Readonly<Record<string, string>> = {
-  'external-mfa': 'External MFA',
-  'custom-control': 'Custom control',
-}
 const invitationFaults: Readonly<Record<string, string>> = {
   'wrong code': 'The code is not the one that was made.',
   'the person has no open invitation': 'There is no code for this person: none was made, or it was used or is too old.',
   'held by another sign-in': 'Another sign-in of this person is using the code now.',
 }
 
-export const contractName = (contract: string): string => contractWords[contract] ?? contract
 const known = (words: Readonly<Record<string, string>>, key: string): string => words[key] ?? key
 const phones = (count: number): string => (count === 1 ? '1 phone' : `${count} phones`)
 

@@ -2,12 +2,7 @@
 import { type RefusalCode, sentences } from '../../base/refusal.ts'
 import { type Contract, contracts, type Integration } from '../../integrations/integration.ts'
 import type { LastHint, LastHints } from '../../integrations/last-hints.ts'
-import { moment } from '../words.ts'
-
-export const contractWords: Record<Contract, string> = {
-  'external-mfa': 'External MFA',
-  'custom-control': 'Custom control',
-}
+import { contractName, moment } from '../words.ts'
 
 const OTHER_TENANT =
   'A request of another tenant came with this integration’s client id: compare the Directory (tenant) ID with the one on the ' +
@@ -81,7 +76,7 @@ export function hintFacts(contract: Contract, { acceptedAt, refused }: LastHint,
   const isOver = isLast && wasWhileDisabled(refused, enabled)
   return {
     contract,
-    name: contractWords[contract],
+    name: contractName(contract),
     accepted: acceptedAt === null ? null : moment(acceptedAt),
     trouble: isLast && !isOver,
     isOver,

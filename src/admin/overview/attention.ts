@@ -4,6 +4,7 @@ import type { Contract } from '../../integrations/integration.ts'
 import type { LastHint } from '../../integrations/last-hints.ts'
 import { wasWhileDisabled } from '../integrations/hint-words.ts'
 import { pageOfPerson } from '../people/page-of-person.ts'
+import { contractName } from '../words.ts'
 import { DAY, type OverviewFacts, type Watched } from './facts.ts'
 import { forwardingAttention } from './forwarding-attention.ts'
 import { keyAttention } from './key-attention.ts'
@@ -22,11 +23,6 @@ export type Attention = {
 }
 
 const levels: readonly Level[] = ['now', 'soon', 'note']
-
-export const contractWords: Record<Contract, string> = {
-  'external-mfa': 'External MFA',
-  'custom-control': 'custom control',
-}
 
 /** Everything that needs attention, most urgent first; in itself as it is asked for here. */
 export function attentionOf(facts: OverviewFacts): Attention[] {
@@ -96,7 +92,7 @@ function oneIntegration({ id, name, enabled, cloud, hints }: Watched, now: numbe
     found.push({
       // What has worked before may be one broken request, or somebody who tries things.
       level: worked ? 'soon' : 'now',
-      sentence: `The last request of ${name} (${contractWords[contract]}) was refused: ${refused.reason}.`,
+      sentence: `The last request of ${name} (${contractName(contract)}) was refused: ${refused.reason}.`,
       when: { words: 'That was', at: refused.at },
       act: act('See what is wrong'),
     })

@@ -1,10 +1,9 @@
 import { refuse } from '../../base/refusal.ts'
-import { contractName } from '../audit/sign-in-event-words.ts'
 import { addressOf } from '../filters/asked.ts'
 import { integrationNames } from '../filters/integration-choice.ts'
 import type { Handler } from '../frame.ts'
 import type { AdminDeps } from '../wiring.ts'
-import { moment } from '../words.ts'
+import { contractName, moment } from '../words.ts'
 import { rowOf } from './rows.ts'
 import { durationWords, phonesIn, stepsOf } from './timeline.ts'
 
