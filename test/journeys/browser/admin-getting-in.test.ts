@@ -105,6 +105,24 @@ describeInChromium('an administrator', (chromium: Chromium) => {
     expect(await faultsAtEverySize(page)).toEqual([])
   })
 
+  test('reads beside the field what is wrong with a name, and finds what was typed', async () => {
+    await enter()
+    const fault = page.locator('.fault', { hasText: 'Type a name of 1 to' })
+    const typed = page.getByLabel('Name that other administrators see')
+    await typed.fill('   ')
+    await button('Save').last().click()
+    await fault.waitFor()
+    expect(await typed.inputValue()).toBe('   ')
+    expect(await faultsAtEverySize(page)).toEqual([])
+    await page.getByRole('link', { name: 'Administrators' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('   ')
+    await page.getByLabel('Viewer').check()
+    await button('Make a link').click()
+    await fault.waitFor()
+    expect(await page.getByLabel('Viewer').isChecked()).toBe(true)
+    expect(await faultsAtEverySize(page)).toEqual([])
+  })
+
   test('adds a second passkey after a fresh proof, on the same page, and removes the first', async () => {
     await enter()
     countersign.clock.leap(6 * MINUTE)
