@@ -34,7 +34,7 @@ export function createAdministrators(options: {
   const { stores, record, publicUrl, master, clock, random } = options
   const store = stores.administrators
   const sessions = createSessions({ store: stores.sessions, clock, random })
-  const tokens = createTokens({ store: stores.tokens, administrators: store, clock, random })
+  const tokens = createTokens({ store: stores.tokens, administrators: store, entra: stores.entra, clock, random })
   const webAuthn = createWebAuthn({ publicUrl, challenges: stores.challenges, clock, random })
 
   async function makeLink(

@@ -44,6 +44,14 @@ export const suggestedAppRoles: Record<Role, string> = {
 /** An account in Entra. Names and addresses change hands; this pair never does. */
 export type EntraIdentity = { tenantId: string; objectId: string }
 
+/** What we know by now of an administrator who signs in with Entra. */
+export type EntraStanding = {
+  /** Whether the tenant that they came from is the one that lets people in now. */
+  isConnected: boolean
+  /** When Entra last gave them a role; null: the last time it gave them none. */
+  confirmedAt: number | null
+}
+
 /** What Entra said, verified, about who signed in. */
 export type EntraAccount = EntraIdentity & {
   name: string

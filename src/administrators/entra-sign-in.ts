@@ -37,12 +37,14 @@ export function createEntraSignIn(deps: {
   const settings = createEntraSettings({ ...deps, store })
   const attempts = createEntraAttempts({ ...deps, challenges: stores.challenges, forms: stores.keptForms })
 
-  /** Somebody whom Entra vouched for, and who does not get in all the same: recorded, with who it was. */
-  async function refused(refusal: Refusal, account: EntraAccount, { address }: From): Promise<Refusal> {
+  /** That somebody whom Entra vouched for does not get in all the same, with who it was. */
+  const refusedEvent = ({ reason }: Refusal, account: EntraAccount, { address }: From): AuditEvent => {
     const { name } = account
-    const { reason } = refusal
     const type = 'administrator.entra-refused'
-    await record({ type, entraAccount: accountText(account), name, reason, address, by: 'person' })
+    return { type, entraAccount: accountText(account), name, reason, address, by: 'person' }
+  }
+  async function refused(refusal: Refusal, account: EntraAccount, from: From): Promise<Refusal> {
+    await record(refusedEvent(refusal, account, from))
     return refusal
   }
 
@@ -94,7 +96,7 @@ export function createEntraSignIn(deps: {
       const arrived = await store.arrive(
         {
           ...{ connectionId: connection.id, identity: { tenantId, objectId }, known: known ?? null, administrator },
-          ...{ session: begun?.session ?? null, replaces: begun?.replaces ?? null },
+          ...{ at: clock.now(), session: begun?.session ?? null, replaces: begun?.replaces ?? null },
         },
         events,
       )
@@ -104,10 +106,16 @@ export function createEntraSignIn(deps: {
     throw new Error('an administrator of Entra changes all the time')
   }
 
-  /** The role of an account; who has none is recorded. */
+  /** The role of an account. Who has none is recorded, and loses what they had here: Entra has just said no. */
   async function admitted(connection: EntraConnection, account: EntraAccount, from: From): Promise<Role | Refusal> {
     const role = roleOf(connection, account)
-    return role ?? refused(refuse('admin.entra-role', 'no app role, and not in a list'), account, from)
+    if (role) return role
+    const refusal = refuse('admin.entra-role', 'no app role, and not in a list')
+    const events = [refusedEvent(refusal, account, from)]
+    const known = await store.find(account)
+    if (known) events.push({ type: 'administrator.sessions-ended', administratorId: known.id, by: 'service' })
+    await store.turnAway(account, events)
+    return refusal
   }
 
   return {
@@ -143,7 +151,7 @@ export function createEntraSignIn(deps: {
 
     /**
      * Proves, in a session, that its administrator is there. It must be the very same account, and still have a role: who
-     * has none any more is signed out.
+     * has none any more is signed out, here and everywhere.
      */
     async stepUp(
       connection: EntraConnection,
@@ -155,10 +163,7 @@ export function createEntraSignIn(deps: {
       if (known?.id !== session.administratorId)
         return refused(refuse('admin.entra-other', 'not the account of this session'), account, from)
       const role = await admitted(connection, account, from)
-      if (isRefusal(role)) {
-        await sessions.signOut(session)
-        return role
-      }
+      if (isRefusal(role)) return role
       const arrived = await arrive(connection, account, role, from, null)
       if (isRefusal(arrived)) return arrived
       const proven = await sessions.stepUp(session, { via: 'entra', from, use: null })

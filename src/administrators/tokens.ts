@@ -4,14 +4,17 @@ import { type Random, randomId } from '../base/random.ts'
 import { type Refusal, refuse } from '../base/refusal.ts'
 import type { Administrator } from './administrator.ts'
 import type { AdministratorStore, TokenStore } from './administrator-store.ts'
+import type { EntraStore } from './entra-store.ts'
 import { byAdministrator } from './sessions.ts'
 import {
+  confirmedUntil,
   looksLikeToken,
+  type Maker,
   makeTokenSecret,
+  type Standing,
   standingOf,
   type Token,
   type TokenScope,
-  type TokenState,
   tokenDigest,
 } from './token.ts'
 
@@ -21,7 +24,12 @@ const USED_EVERY = MINUTE
 /** How long one that is over stays in the list. What was done with it stays in the audit log. */
 const KEEP_ENDED = 90 * 24 * 60 * MINUTE
 
-export type ListedToken = { token: Token; maker: Administrator | undefined; state: TokenState; may: TokenScope[] }
+export type ListedToken = Standing & {
+  token: Token
+  maker: Administrator | undefined
+  /** When it is worth nothing, unless Entra gives its maker a role before; null: that is not asked of them. */
+  confirmBy: number | null
+}
 
 export type Tokens = ReturnType<typeof createTokens>
 
@@ -29,10 +37,18 @@ export type Tokens = ReturnType<typeof createTokens>
 export function createTokens(deps: {
   store: TokenStore
   administrators: Pick<AdministratorStore, 'find' | 'list'>
+  entra: Pick<EntraStore, 'standingOf'>
   clock: Clock
   random: Random
 }) {
-  const { store, administrators, clock, random } = deps
+  const { store, administrators, entra, clock, random } = deps
+
+  async function makerOf(administrator: Administrator | undefined): Promise<Maker | undefined> {
+    if (administrator?.via !== 'entra') return administrator && { administrator, entra: null }
+    // Whom no account is known of came from no tenant that is connected.
+    const standing = (await entra.standingOf(administrator.id)) ?? { isConnected: false, confirmedAt: null }
+    return { administrator, entra: standing }
+  }
 
   return {
     /** Makes a token. Its secret is given here and never again. Refuses when its maker may not enter any more. */
@@ -74,7 +90,7 @@ export function createTokens(deps: {
       if (!found) return refuse('token.refused', 'no such token')
       const { token, maker } = found
       const now = clock.now()
-      const { state, may } = standingOf(token, maker, now)
+      const { state, may } = standingOf(token, await makerOf(maker), now)
       if (state !== 'active') return refuse('token.refused', `token ${token.id} is ${state}`)
       if (now >= (token.lastUsedAt ?? 0) + USED_EVERY) await store.touch(token.id, now)
       return { token, may }
@@ -82,11 +98,15 @@ export function createTokens(deps: {
 
     /** All that are kept, newest first. */
     async list(): Promise<ListedToken[]> {
-      const [tokens, makers] = await Promise.all([store.list(), administrators.list()])
+      const tokens = await store.list()
+      const all = (await administrators.list()).filter(({ id }) => tokens.some(({ createdBy }) => createdBy === id))
+      const makers = await Promise.all(all.map(makerOf))
       const now = clock.now()
       return tokens.map((token) => {
-        const maker = makers.find(({ id }) => id === token.createdBy)
-        return { token, maker, ...standingOf(token, maker, now) }
+        const maker = makers.find((one) => one?.administrator.id === token.createdBy)
+        const confirmedAt = maker?.entra?.confirmedAt ?? null
+        const confirmBy = confirmedAt === null ? null : confirmedUntil(confirmedAt)
+        return { token, maker: maker?.administrator, confirmBy, ...standingOf(token, maker, now) }
       })
     },
 

@@ -94,9 +94,11 @@ export function createConnectPage({ administrators, clouds, publicUrl }: Connect
     }) as Handler,
 
     discard: change('entra-discarded', (version, { by }) => settings.discard(version, by)),
-    describeOff: (() => 'Switch off the sign-in with Entra, and sign out who came in by it') as () => string,
+    describeOff: (() =>
+      'Switch off the sign-in with Entra, sign out who came in by it, and refuse their API tokens meanwhile') as () => string,
     switchOff: change('entra-off', (version, { by }) => settings.switchOff(version, by)),
-    describeRemove: (() => 'Remove the sign-in with Entra, and its client secret') as () => string,
+    describeRemove: (() =>
+      'Remove the sign-in with Entra, and its client secret. API tokens of who came in by it are refused from then on') as () => string,
     remove: (async (signed) => {
       const { fields, by } = signed
       if ((fields.get('name') ?? '').trim() !== REMOVE_NAME)

@@ -1,26 +1,25 @@
 // Machines' access: the list of tokens, the making of another, which is shown once, and the end of each.
-import type { Token } from '../../administrators/token.ts'
+import { CONFIRMED_DAYS, type Token } from '../../administrators/token.ts'
 import type { ListedToken } from '../../administrators/tokens.ts'
 import { isRefusal, type Refusal, refuse } from '../../base/refusal.ts'
 import type { Describe, Handler, Signed } from '../frame.ts'
 import type { AdminDeps, Wiring } from '../wiring.ts'
 import { moment } from '../words.ts'
-import { scopeWords, stateWords } from './token-words.ts'
+import { barWords, scopeWords, stateWords } from './token-words.ts'
 import { DEFAULTS, formOf, type Mistakes, readTyped, type Typed, typedIn } from './typed-token.ts'
 
 const LIST = '/admin/tokens'
 
 /** Why a token may less than it was made for. */
-function lossOf({ token, maker, state, may }: ListedToken): string | null {
+function lossOf({ token, state, may, bar }: ListedToken): string | null {
   if (state === 'revoked' || state === 'expired' || may.length === token.scopes.length) return null
-  if (!maker) return 'Whoever made it was removed.'
-  if (maker.disabledAt !== null) return 'The access of whoever made it is switched off.'
+  if (bar) return barWords[bar]
   const lost = token.scopes.filter((scope) => !may.includes(scope)).map((scope) => scopeWords[scope].name)
   return `The role of whoever made it does not allow: ${lost.join(', ')}.`
 }
 
 const factsOf = (listed: ListedToken) => {
-  const { token, maker, state } = listed
+  const { token, maker, state, confirmBy } = listed
   const { id, name, scopes, createdAt, expiresAt, lastUsedAt, revokedAt } = token
   return {
     ...{ id, name, state, stateWords: stateWords[state] },
@@ -32,6 +31,8 @@ const factsOf = (listed: ListedToken) => {
     revoked: revokedAt === null ? null : moment(revokedAt),
     used: lastUsedAt === null ? null : moment(lastUsedAt),
     loss: lossOf(listed),
+    // Only where it comes first: what expires before needs nobody.
+    confirmBy: state === 'active' && confirmBy !== null && confirmBy < expiresAt ? moment(confirmBy) : null,
   }
 }
 
@@ -39,13 +40,14 @@ export function addTokensPages({ get, post, form, frame }: Wiring, deps: AdminDe
   const { clock, publicUrl } = deps
   const { tokens } = deps.administrators
 
-  async function showList({ show }: Signed, typed: Typed, mistakes: Mistakes = {}): Promise<void> {
+  async function showList({ show, administrator }: Signed, typed: Typed, mistakes: Mistakes = {}): Promise<void> {
     const all = (await tokens.list()).map(factsOf)
     show('admin/tokens/tokens', {
       title: 'API tokens',
       tokens: all.filter(({ isOver }) => !isOver),
       over: all.filter(({ isOver }) => isOver),
       form: formOf(typed, mistakes),
+      confirmedDays: administrator.via === 'entra' ? CONFIRMED_DAYS : null,
     })
   }
   const showAgain = (signed: Signed, typed: Typed, mistakes: Mistakes): Promise<void> => {

@@ -36,7 +36,7 @@ export const administrationTables = {
   }),
   administrator_entra: flat<'administrator_entra'>('administrator_entra', {
     ...{ _id: `tenant_id || '/' || object_id`, tenantId: 'tenant_id', objectId: 'object_id' },
-    administratorId: 'administrator_id',
+    ...{ administratorId: 'administrator_id', confirmedAt: 'confirmed_at' },
   }),
   administrator_kept_form: flat<'administrator_kept_form'>('administrator_kept_form', {
     ...{ _id: 'digest', sessionId: 'session_id', expiresAt: 'expires_at', endsAt: 'expires_at', sealed: 'sealed' },

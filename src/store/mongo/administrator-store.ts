@@ -25,11 +25,14 @@ type Everybody = {
   settings: Rows['entra_sign_in'] | undefined
 }
 
-/** Owners who may enter, and can: who signs in with Entra can while their tenant is connected. */
+/**
+ * Owners who may enter, and can: who signs in with Entra can while their tenant is connected, unless it gave them no role
+ * when they last came.
+ */
 function ownersOf({ administrators, identities, settings }: Everybody): Rows['administrator'][] {
   const tenantId = settings?.on ? settings.active?.tenantId : undefined
   const arrives = (id: string): boolean =>
-    identities.some((identity) => identity.administratorId === id && identity.tenantId === tenantId)
+    identities.some((one) => one.administratorId === id && one.tenantId === tenantId && one.confirmedAt !== null)
   return administrators.filter(
     ({ _id, role, via, disabledAt }) =>
       role === 'owner' && disabledAt === null && (via !== 'entra' || (tenantId !== undefined && arrives(_id))),

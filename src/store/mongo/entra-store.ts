@@ -53,7 +53,16 @@ export function createEntraStore(engine: Engine): EntraStore {
       const row = await one('administrator_entra', { administratorId })
       return row && { tenantId: row.tenantId, objectId: row.objectId }
     },
-    arrive: ({ connectionId, identity, known, administrator, session, replaces }, events) => {
+    standingOf: async (administratorId) => {
+      const [row, settings] = await Promise.all([
+        one('administrator_entra', { administratorId }),
+        one('entra_sign_in', { _id: SETTINGS }),
+      ])
+      if (!row) return undefined
+      const isConnected = settings?.on === true && settings.active?.tenantId === row.tenantId
+      return { isConnected, confirmedAt: row.confirmedAt }
+    },
+    arrive: ({ connectionId, identity, at, known, administrator, session, replaces }, events) => {
       const { tenantId, objectId } = identity
       const _id = personId(identity)
       const wanted = {
@@ -71,16 +80,28 @@ export function createEntraStore(engine: Engine): EntraStore {
         const current = transaction.all('administrator', {}).find((each) => each._id === mine?.administratorId)
         if (current?._id !== known?.id || current?.role !== known?.role) return 'again'
         if (current?.disabledAt) return 'again'
-        if (current) transaction.put('administrator', { ...current, role: administrator.role })
-        else {
-          transaction.put('administrator', toRow(administrator))
-          transaction.put('administrator_entra', { _id, tenantId, objectId, administratorId: administrator.id })
-        }
+        transaction.put('administrator', current ? { ...current, role: administrator.role } : toRow(administrator))
+        const { id: administratorId } = administrator
+        transaction.put('administrator_entra', { _id, tenantId, objectId, administratorId, confirmedAt: at })
         const replaced = replaces ? transaction.all('administrator_session', { digest: replaces }) : []
         for (const each of replaced) transaction.remove('administrator_session', each._id)
         if (session) transaction.put('administrator_session', toRow(session))
         transaction.audit(events)
         return 'done'
+      })
+    },
+    turnAway: (identity, events) => {
+      const _id = personId(identity)
+      return engine.write({ administrator_entra: [{ _id }], administrator_session: [{}] }, (transaction) => {
+        transaction.guard(ADMINISTRATORS)
+        const row = transaction.get('administrator_entra', _id)
+        if (row) {
+          transaction.put('administrator_entra', { ...row, confirmedAt: null })
+          for (const session of transaction.all('administrator_session', {}))
+            if (session.administratorId === row.administratorId)
+              transaction.remove('administrator_session', session._id)
+        }
+        transaction.audit(events)
       })
     },
   }

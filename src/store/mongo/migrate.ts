@@ -5,7 +5,7 @@ import type { Models } from './models.ts'
 import { collections } from './schemas.ts'
 
 /** Counts the steps below, as on SQLite: a newer store is not written to. */
-export const SCHEMA = 1
+export const SCHEMA = 2
 
 /** Brings a store up to date. Throws StartRefused when a newer one wrote it. */
 export async function migrate(connection: Connection, models: Models): Promise<void> {
@@ -37,6 +37,8 @@ export async function bringUp(connection: Connection, models: Models): Promise<v
       await models[name].createIndexes()
     }),
   )
+  // 2: when Entra last gave an administrator a role. Of before nobody noted it: it is as if it was long ago.
+  await models.administrator_entra.updateMany({ confirmedAt: { $exists: false } }, { $set: { confirmedAt: 0 } })
   await models.setting.updateOne({ _id: 'schema' }, { $set: { value: String(SCHEMA) } }, { upsert: true })
 }
 

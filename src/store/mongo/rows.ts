@@ -58,7 +58,13 @@ export type Rows = {
   administrator_session: Named<Session>
   administrator_challenge: { _id: string; purpose: string; subject: string; expiresAt: number } & Ending
   administrator_token: Named<Token> & { endsAt: Date }
-  administrator_entra: { _id: string; administratorId: string; tenantId: string; objectId: string }
+  administrator_entra: {
+    _id: string
+    administratorId: string
+    tenantId: string
+    objectId: string
+    confirmedAt: number | null
+  }
   administrator_kept_form: { _id: string; sessionId: string; expiresAt: number; sealed: string } & Ending
   entra_sign_in: { _id: string } & EntraSettings
   /** What two transactions must not both pass, where there is no document that both change. */

@@ -180,7 +180,7 @@ const described: Readonly<Record<Collection, Described>> = {
     indexes: [[{ digest: 1 }, { unique: true }], [{ createdAt: -1 }], [{ endsAt: 1 }]],
   },
   administrator_entra: {
-    fields: { ...person, administratorId: text },
+    fields: { ...person, administratorId: text, confirmedAt: numberOrNull },
     indexes: [[{ administratorId: 1 }, { unique: true }], [{ tenantId: 1 }]],
   },
   administrator_kept_form: {

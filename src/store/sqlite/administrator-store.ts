@@ -67,12 +67,15 @@ export function insertSession(transaction: Transaction, session: Session): void 
   )
 }
 
-/** That `who` is an owner who may enter, and can: who signs in with Entra can while their tenant is connected. */
+/**
+ * That `who` is an owner who may enter, and can: who signs in with Entra can while their tenant is connected, unless it gave
+ * them no role when they last came.
+ */
 const owns = (
   who: string,
 ): string => `${who}.role = 'owner' AND ${who}.disabled_at IS NULL AND (${who}.via <> 'entra' OR EXISTS (
   SELECT 1 FROM administrator_entra JOIN entra_sign_in ON entra_sign_in.tenant_id = administrator_entra.tenant_id
-  WHERE administrator_entra.administrator_id = ${who}.id))`
+  WHERE administrator_entra.administrator_id = ${who}.id AND administrator_entra.confirmed_at IS NOT NULL))`
 
 /** That somebody else is such an owner, or that this one is none: told of `?1`. */
 const NOT_LAST_OWNER = `(role <> 'owner' OR disabled_at IS NOT NULL OR EXISTS (

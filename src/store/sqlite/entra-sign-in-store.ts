@@ -45,7 +45,20 @@ export function createEntraStore(engine: Engine): EntraStore {
       const row = engine.get(sql, administratorId)
       return row && { tenantId: row.tenant_id as string, objectId: row.object_id as string }
     },
-    arrive: ({ connectionId, identity, known, administrator, session, replaces }, events) =>
+    standingOf: async (administratorId) => {
+      const row = engine.get(
+        `SELECT confirmed_at, EXISTS (
+           SELECT 1 FROM entra_sign_in WHERE entra_sign_in.tenant_id = administrator_entra.tenant_id) AS connected
+         FROM administrator_entra WHERE administrator_id = ?`,
+        administratorId,
+      )
+      if (!row) return undefined
+      return {
+        isConnected: row.connected === 1,
+        confirmedAt: row.confirmed_at === null ? null : Number(row.confirmed_at),
+      }
+    },
+    arrive: ({ connectionId, identity, at, known, administrator, session, replaces }, events) =>
       engine.write((transaction) => {
         const { tenantId, objectId } = identity
         const on = 'SELECT 1 FROM entra_sign_in WHERE connection_id = ? AND tenant_id = ?'
@@ -58,12 +71,25 @@ export function createEntraStore(engine: Engine): EntraStore {
         else {
           const sql = 'INSERT INTO administrator VALUES (?, ?, ?, ?, ?, ?)'
           transaction.run(sql, id, name, role, via, createdAt, disabledAt)
-          transaction.run('INSERT INTO administrator_entra VALUES (?, ?, ?)', tenantId, objectId, id)
+          transaction.run('INSERT INTO administrator_entra VALUES (?, ?, ?, NULL)', tenantId, objectId, id)
         }
+        transaction.run('UPDATE administrator_entra SET confirmed_at = ? WHERE administrator_id = ?', at, id)
         if (replaces) transaction.run('DELETE FROM administrator_session WHERE digest = ?', replaces)
         if (session) insertSession(transaction, session)
         transaction.audit(events)
         return 'done'
+      }),
+    turnAway: ({ tenantId, objectId }, events) =>
+      engine.write((transaction) => {
+        const theirs = 'tenant_id = ? AND object_id = ?'
+        transaction.run(`UPDATE administrator_entra SET confirmed_at = NULL WHERE ${theirs}`, tenantId, objectId)
+        transaction.run(
+          `DELETE FROM administrator_session WHERE administrator_id IN (
+             SELECT administrator_id FROM administrator_entra WHERE ${theirs})`,
+          tenantId,
+          objectId,
+        )
+        transaction.audit(events)
       }),
   }
 }

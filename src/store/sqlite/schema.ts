@@ -3,6 +3,7 @@ import { administrators } from './schema/administrators.ts'
 import { askedBy } from './schema/asked-by.ts'
 import { checkpoints } from './schema/checkpoints.ts'
 import { consoleTables } from './schema/console.ts'
+import { entraConfirmed } from './schema/entra-confirmed.ts'
 import { entraSignIn } from './schema/entra-sign-in.ts'
 import { failures } from './schema/failures.ts'
 import { first } from './schema/first.ts'
@@ -24,4 +25,5 @@ export const steps: readonly string[] = [
   checkpoints,
   forwarding,
   signInRows,
+  entraConfirmed,
 ]

@@ -34,7 +34,7 @@ export function describeAdministratorsOfEntra(name: string, open: OpenStore): vo
       const administrator = anAdministrator({ via: 'entra', name: objectId })
       return {
         ...{ connectionId: 'connection-1', identity: { tenantId: TENANT, objectId }, known: null, administrator },
-        ...{ session: aSession(administrator.id, { via: 'entra' }), replaces: null },
+        ...{ at: NOW, session: aSession(administrator.id, { via: 'entra' }), replaces: null },
         ...change,
       }
     }
@@ -142,6 +142,61 @@ export function describeAdministratorsOfEntra(name: string, open: OpenStore): vo
       expect(await entra.save(on(3), happened(''))).toBe('done')
       expect(await administrators.remove(administrator.id, happened(''))).toBe('done')
       expect(await marks()).not.toContain('never')
+    })
+
+    test('who arrives is confirmed from then on, by the tenant that is on', async () => {
+      const { administrator } = await admit(store.stores)
+      await entra.save(on(1), happened(''))
+      const given = arrival('ada')
+      await arrive(given)
+      const { id } = given.administrator
+      const standing = () => store.beside.administration.entra.standingOf(id)
+      expect(await standing()).toEqual({ isConnected: true, confirmedAt: NOW })
+      await arrive({ ...given, known: given.administrator, session: null, at: NOW + 5 })
+      expect(await standing()).toEqual({ isConnected: true, confirmedAt: NOW + 5 })
+      for (const next of [off(2), on(3, aConnection({ id: 'connection-3', tenantId: 'tenant-2' }))]) {
+        expect(await entra.save(next, happened(''))).toBe('done')
+        expect(await standing()).toEqual({ isConnected: false, confirmedAt: NOW + 5 })
+      }
+      expect(await entra.standingOf(administrator.id)).toBeUndefined()
+      expect(await entra.standingOf('nobody')).toBeUndefined()
+    })
+
+    test('who is turned away has no session, and is confirmed and an owner no more until they arrive again', async () => {
+      await entra.save(on(1), happened(''))
+      const [ada, grace] = [arrival('ada'), arrival('grace')]
+      await arrive(ada)
+      await arrive(grace)
+      const { administrators, sessions } = store.stores.administration
+      const { id } = ada.administrator
+      await entra.turnAway(ada.identity, [happened(id, 'no role'), happened(id, 'signed out')])
+      expect(await sessions.list(id)).toEqual([])
+      expect(await store.beside.administration.entra.standingOf(id)).toEqual({ isConnected: true, confirmedAt: null })
+      expect(await sessions.list(grace.administrator.id)).toEqual([grace.session])
+      expect((await entra.standingOf(grace.administrator.id))?.confirmedAt).toBe(NOW)
+      expect((await marks()).slice(-2)).toEqual(['no role', 'signed out'])
+      // Nobody may count on an owner whom Entra sends away.
+      expect(await administrators.disable(grace.administrator.id, NOW, happened(''))).toBe('last-owner')
+      await entra.turnAway(grace.identity, [])
+      expect(await administrators.hasOwner()).toBe(false)
+      await arrive({ ...ada, known: ada.administrator, at: NOW + 1 })
+      expect(await entra.standingOf(id)).toEqual({ isConnected: true, confirmedAt: NOW + 1 })
+      expect(await administrators.hasOwner()).toBe(true)
+      expect(await sessions.list(id)).toEqual([ada.session])
+    })
+
+    test('that nobody known is turned away is recorded, and changes nothing', async () => {
+      await entra.save(on(1), happened(''))
+      const ada = arrival('ada')
+      await arrive(ada)
+      for (const identity of [
+        { tenantId: TENANT, objectId: 'guest' },
+        { tenantId: 'tenant-2', objectId: 'ada' },
+      ])
+        await entra.turnAway(identity, [happened('', `not ${identity.tenantId}`)])
+      expect((await marks()).slice(-2)).toEqual(['not tenant-1', 'not tenant-2'])
+      expect(await store.stores.administration.sessions.list(ada.administrator.id)).toEqual([ada.session])
+      expect((await entra.standingOf(ada.administrator.id))?.confirmedAt).toBe(NOW)
     })
 
     test('who is removed is forgotten with the account, which may arrive anew', async () => {

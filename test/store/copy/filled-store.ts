@@ -119,7 +119,7 @@ async function administrators(stores: Stores): Promise<void> {
   await administration.entra.arrive(
     {
       ...{ connectionId: 'connection-1', identity: { tenantId: 'tenant-1', objectId: 'x' }, known: null },
-      ...{ administrator: arrived, session: aSession(arrived.id, { via: 'entra' }), replaces: null },
+      ...{ administrator: arrived, at: NOW, session: aSession(arrived.id, { via: 'entra' }), replaces: null },
     },
     [happened(arrived.id)],
   )

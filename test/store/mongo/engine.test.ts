@@ -233,6 +233,18 @@ whereMongoIs('the MongoDB engine', (start) => {
       await connection.close()
     })
 
+    test('an administrator of Entra of before is one whom it confirmed long ago; who was sent away stays so', async () => {
+      const entra = direct.collection<{ _id: string }>('administrator_entra')
+      const one = { tenantId: 't', objectId: 'ada', administratorId: 'a' }
+      await entra.insertMany([
+        { _id: 't/ada', ...one },
+        { ...one, _id: 't/grace', objectId: 'grace', administratorId: 'b', confirmedAt: null } as { _id: string },
+      ])
+      await migrate(direct, modelsOn(direct))
+      const confirmed = (await entra.find({}).sort({ _id: 1 }).toArray()).map((row) => Object(row).confirmedAt)
+      expect(confirmed).toEqual([0, null])
+    })
+
     test('a store that a newer version wrote is left alone', async () => {
       await direct.collection<{ _id: string }>('setting').updateOne({ _id: 'schema' }, { $set: { value: '1000' } })
       await expect(open()).rejects.toThrow('written by a newer Countersign (schema 1000')
