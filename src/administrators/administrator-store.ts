@@ -26,12 +26,15 @@ export type AdministratorStore = {
   remove(id: string, event: AuditEvent): Promise<Changed>
 
   insertLink(link: Link, event: AuditEvent): Promise<void>
-  /** The link, if it is neither spent nor over. */
+  /**
+   * The link, if it is neither spent nor over, and its maker may still let somebody in: the command line, or an owner who may
+   * enter.
+   */
   findLink(digest: string, now: number): Promise<Link | undefined>
   /**
    * Spends a link: inserts `create` when it is given, the passkey and the session, and ends every other session of the
-   * administrator. False, and nothing is written, when the link is spent or over, the passkey is somebody's already, or
-   * the administrator (without `create`) is gone or disabled.
+   * administrator. False, and nothing is written, when the link is not to be found, as above, the passkey is somebody's
+   * already, or the administrator (without `create`) is gone or disabled.
    */
   enter(
     move: { linkDigest: string; now: number; create: Administrator | null; passkey: Passkey; session: Session },

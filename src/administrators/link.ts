@@ -18,6 +18,7 @@ export type Link = {
   create: { name: string; role: Role } | null
   createdAt: number
   expiresAt: number
+  /** Who made it: it is worth what they may when it is used, so that who loses the right leaves no way in behind. */
   by: Actor
 }
 

@@ -30,7 +30,7 @@ export function createPasskeys(deps: {
 
   async function openLink(token: string) {
     const link = await administrators.findLink(linkDigest(token), clock.now())
-    if (!link) return refuse('admin.link', 'no such link, or it is spent or over')
+    if (!link) return refuse('admin.link', 'no such link, it is spent or over, or its maker may make none any more')
     const existing = link.create ? undefined : await administrators.find(link.administratorId)
     const who = link.create ?? existing
     if (!who || existing?.disabledAt) return refuse('admin.link', 'its administrator is gone, or may not enter')
@@ -122,7 +122,9 @@ export function createPasskeys(deps: {
         },
         [spent, passkeyEvent('added', passkey, administratorId), event],
       )
-      return entered ? begun : refuse('admin.link', 'spent by another, or its administrator may not enter')
+      return entered
+        ? begun
+        : refuse('admin.link', 'spent by another, or its administrator may not enter, or its maker not any more')
     },
 
     signInOptions: () => webAuthn.requestOptions({ purpose: 'sign-in', subject: '' }),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { Administrator } from '../../src/administrators/administrator.ts'
 import { linkDigest } from '../../src/administrators/link.ts'
 import { createAuthenticator } from '../administrators/authenticator.ts'
 import { recorded } from '../store/contract/opened-store.ts'
@@ -125,6 +126,48 @@ describe('the one-time link', () => {
     await administrators.enable(helper.id, by)
     await administrators.remove(helper.id, by)
     expect((await console.desk().enter(url)).body.code).toBe('admin.link')
+  })
+
+  test.each<[string, (id: string, by: Administrator) => Promise<unknown>]>([
+    ['was switched off', (id, by) => console.service.capabilities.administrators.disable(id, by)],
+    ['was demoted', (id, by) => console.service.capabilities.administrators.setRole(id, 'helpdesk', by)],
+    ['was removed', (id, by) => console.service.capabilities.administrators.remove(id, by)],
+  ])(
+    'is worth no more than its maker: one who %s leaves no way in behind, also for who had begun',
+    async (_what, act) => {
+      const { administrators } = console.service.capabilities
+      const owner = await console.admitted('owner', 'Ada')
+      const evil = await console.admitted('owner', 'Mallory')
+      const by = (await administrators.find(owner.id))!
+      const made = `administrator:${evil.id}` as const
+      const invited = await administrators.invite({ name: 'Mallory again', role: 'owner' }, made)
+      const recovery = await administrators.recover(by, made)
+      const token = new URL(invited.url).hash.slice(1)
+      const begun = console.desk()
+      const options = await begun.ask('/admin/enter/options', { token })
+      expect(options.status).toBe(200)
+      await act(evil.id, by)
+      const late = await begun.ask('/admin/enter', {
+        token,
+        name: '',
+        passkey: begun.key.create(options.body as never),
+      })
+      const answers = [late, await console.desk().enter(invited.url), await console.desk().enter(recovery.url)]
+      // As for a link that is spent: whoever holds it learns nothing of its maker.
+      answers.push(await begun.ask('/admin/enter/link', { token }))
+      for (const { status, body } of answers)
+        expect({ status, code: body.code }).toEqual({ status: 403, code: 'admin.link' })
+      expect((await administrators.list()).map(({ name }) => name)).not.toContain('Mallory again')
+      expect(await owner.isIn()).toBe(true)
+      expect(await administrators.passkeys.of(owner.id)).toHaveLength(1)
+    },
+  )
+
+  test('made by an owner who still is one lets in', async () => {
+    const owner = await console.admitted('owner', 'Ada')
+    const { administrators } = console.service.capabilities
+    const { url } = await administrators.invite({ name: 'Grace', role: 'viewer' }, `administrator:${owner.id}`)
+    expect((await console.desk().enter(url)).status).toBe(200)
   })
 
   test.each([

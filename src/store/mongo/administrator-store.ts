@@ -1,5 +1,6 @@
 import type { Administrator } from '../../administrators/administrator.ts'
 import type { AdministratorStore, Changed, PasskeyStore } from '../../administrators/administrator-store.ts'
+import type { Link } from '../../administrators/link.ts'
 import type { AuditEvent } from '../../audit/events.ts'
 import type { Engine } from './engine.ts'
 import type { Transaction } from './group.ts'
@@ -39,19 +40,24 @@ function ownersOf({ administrators, identities, settings }: Everybody): Rows['ad
   )
 }
 
+/** Whether a link's maker may still let somebody in: the command line, or an owner. */
+const mayLetIn = ({ by }: Pick<Link, 'by'>, everybody: Everybody): boolean =>
+  by === 'command-line' || ownersOf(everybody).some(({ _id }) => by === `administrator:${_id}`)
+
 const EVERYBODY = { administrator: [{}], administrator_entra: [{}], entra_sign_in: [{ _id: SETTINGS }] }
 
 /** Whether an administrator may be taken away from the owners: another one is left, or they are none. */
 function isLastOwner(transaction: Transaction, { _id, role, disabledAt }: Rows['administrator']): boolean {
   transaction.guard(ADMINISTRATORS)
   if (role !== 'owner' || disabledAt !== null) return false
-  const owners = ownersOf({
-    administrators: transaction.all('administrator', {}),
-    identities: transaction.all('administrator_entra', {}),
-    settings: transaction.get('entra_sign_in', SETTINGS),
-  })
-  return !owners.some((owner) => owner._id !== _id)
+  return !ownersOf(everybodyIn(transaction)).some((owner) => owner._id !== _id)
 }
+
+const everybodyIn = (transaction: Transaction): Everybody => ({
+  administrators: transaction.all('administrator', {}),
+  identities: transaction.all('administrator_entra', {}),
+  settings: transaction.get('entra_sign_in', SETTINGS),
+})
 
 export function createAdministratorStore(engine: Engine): AdministratorStore {
   const { one, many } = createReading(engine)
@@ -72,15 +78,17 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
       return true
     })
 
+  async function everybody(): Promise<Everybody> {
+    const [administrators, identities, settings] = await Promise.all([
+      many('administrator', {}),
+      many('administrator_entra', {}),
+      one('entra_sign_in', { _id: SETTINGS }),
+    ])
+    return { administrators, identities, settings }
+  }
+
   return {
-    hasOwner: async () => {
-      const [administrators, identities, settings] = await Promise.all([
-        many('administrator', {}),
-        many('administrator_entra', {}),
-        one('entra_sign_in', { _id: SETTINGS }),
-      ])
-      return ownersOf({ administrators, identities, settings }).length > 0
-    },
+    hasOwner: async () => ownersOf(await everybody()).length > 0,
     find: async (id) => readAdministrator(await one('administrator', { _id: id })),
     list: async () => (await many('administrator', {}, { createdAt: 1, _id: 1 })).map(fromRow),
     rename: (id, name, event) => change(id, event, (row) => ({ ...row, name })),
@@ -136,14 +144,15 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
       }),
     findLink: async (digest, now) => {
       const row = await one('administrator_link', { _id: digest, expiresAt: { $gt: now } })
-      if (!row) return undefined
+      if (!row || !mayLetIn(row, await everybody())) return undefined
       const { endsAt: _endsAt, ...link } = unnamed(row)
       return link
     },
     enter: ({ linkDigest, now, create, passkey, session }, events) => {
       const { administratorId } = session
       const wanted = {
-        administrator: [{ _id: administratorId }],
+        ...EVERYBODY,
+        administrator: [{}, { _id: administratorId }],
         administrator_passkey: [{ _id: passkey.id }],
         administrator_link: [{ _id: linkDigest }],
         administrator_session: [{ administratorId }],
@@ -154,6 +163,7 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
         if (transaction.get('administrator_passkey', passkey.id)) return false
         const link = transaction.get('administrator_link', linkDigest)
         if (!link || link.administratorId !== administratorId || link.expiresAt <= now) return false
+        if (!mayLetIn(link, everybodyIn(transaction))) return false
         transaction.remove('administrator_link', linkDigest)
         if (create) transaction.put('administrator', toRow(create))
         endSessions(transaction, administratorId)

@@ -81,6 +81,15 @@ const owns = (
 const NOT_LAST_OWNER = `(role <> 'owner' OR disabled_at IS NOT NULL OR EXISTS (
   SELECT 1 FROM administrator AS other WHERE ${owns('other')} AND other.id <> ?1))`
 
+/** The link, if it is neither spent nor over, and its maker may still let somebody in: the command line, or an owner. */
+function standingLink(from: Pick<Engine, 'get'>, digest: string, now: number): Link | undefined {
+  const row = from.get('SELECT body FROM administrator_link WHERE digest = ? AND expires_at > ?', digest, now)
+  if (!row) return undefined
+  const link = JSON.parse(row.body as string) as Link
+  const maker = `SELECT 1 FROM administrator WHERE 'administrator:' || id = ? AND ${owns('administrator')}`
+  return link.by === 'command-line' || from.get(maker, link.by) ? link : undefined
+}
+
 /** Runs `sql` on the administrator `?1`, unless no owner who may enter would be left. */
 function unlessLastOwner(transaction: Transaction, id: string, sql: string, ...values: (string | number)[]): Changed {
   if (!transaction.get('SELECT 1 FROM administrator WHERE id = ?', id)) return 'unknown'
@@ -154,22 +163,14 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
         )
         transaction.audit([event])
       }),
-    findLink: async (digest, now) => {
-      const row = engine.get('SELECT body FROM administrator_link WHERE digest = ? AND expires_at > ?', digest, now)
-      return row ? (JSON.parse(row.body as string) as Link) : undefined
-    },
+    findLink: async (digest, now) => standingLink(engine, digest, now),
     enter: ({ linkDigest, now, create, passkey, session }, events) =>
       engine.write((transaction) => {
         const { administratorId } = session
         if (!create && !mayEnter(transaction, administratorId)) return false
         if (transaction.get('SELECT 1 FROM administrator_passkey WHERE id = ?', passkey.id)) return false
-        const spent = transaction.run(
-          'DELETE FROM administrator_link WHERE digest = ? AND administrator_id = ? AND expires_at > ?',
-          linkDigest,
-          administratorId,
-          now,
-        )
-        if (spent !== 1) return false
+        if (standingLink(transaction, linkDigest, now)?.administratorId !== administratorId) return false
+        transaction.run('DELETE FROM administrator_link WHERE digest = ?', linkDigest)
         if (create) {
           const { id, name, role, via, createdAt, disabledAt } = create
           transaction.run(

@@ -3,7 +3,7 @@ import type { Administrator } from '../../../src/administrators/administrator.ts
 import type { EntraConnection, EntraSettings } from '../../../src/administrators/entra-connection.ts'
 import type { Arrival } from '../../../src/administrators/entra-store.ts'
 import type { Stores } from '../../../src/store/stores.ts'
-import { admit, anAdministrator, aSession, happened } from './administrator-material.ts'
+import { admit, aLink, anAdministrator, aPasskey, aSession, happened } from './administrator-material.ts'
 import { NOW } from './material.ts'
 import { CALLERS, type OpenedStore, type OpenStore, race, recorded } from './opened-store.ts'
 
@@ -183,6 +183,29 @@ export function describeAdministratorsOfEntra(name: string, open: OpenStore): vo
       expect(await entra.standingOf(id)).toEqual({ isConnected: true, confirmedAt: NOW + 1 })
       expect(await administrators.hasOwner()).toBe(true)
       expect(await sessions.list(id)).toEqual([ada.session])
+    })
+
+    test('a link of an owner who comes by Entra lets in while they can come themselves', async () => {
+      await admit(store.stores)
+      await entra.save(on(1), happened(''))
+      const ada = arrival('ada')
+      await arrive(ada)
+      const link = aLink('new', { by: `administrator:${ada.administrator.id}` })
+      const { administrators } = store.stores.administration
+      await administrators.insertLink(link, happened('new'))
+      const found = () => administrators.findLink(link.digest, NOW)
+      expect(await found()).toEqual(link)
+      await entra.turnAway(ada.identity, [])
+      expect(await found()).toBeUndefined()
+      await arrive({ ...ada, known: ada.administrator, session: null })
+      expect(await found()).toEqual(link)
+      await entra.save(off(2), happened(''))
+      expect(await found()).toBeUndefined()
+      const created = anAdministrator({ id: 'new' })
+      const added = { passkey: aPasskey('new'), session: aSession('new') }
+      expect(await administrators.enter({ linkDigest: link.digest, now: NOW, create: created, ...added }, [])).toBe(
+        false,
+      )
     })
 
     test('that nobody known is turned away is recorded, and changes nothing', async () => {

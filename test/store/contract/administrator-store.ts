@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import type { Role } from '../../../src/administrators/permissions.ts'
 import type { Stores } from '../../../src/store/stores.ts'
 import { admit, aLink, anAdministrator, aPasskey, aSession, happened, LATER } from './administrator-material.ts'
 import { NOW } from './material.ts'
@@ -102,6 +103,44 @@ export function describeAdministratorStore(name: string, open: OpenStore): void 
       expect((await enter()).entered).toBe(false)
       await administrators.remove(administrator.id, happened(administrator.id))
       expect((await enter()).entered).toBe(false)
+    })
+
+    test.each<[string, Role, (id: string) => Promise<unknown>]>([
+      ['was switched off', 'owner', (id) => administrators.disable(id, NOW, happened(id))],
+      ['was demoted', 'owner', (id) => administrators.setRole(id, 'helpdesk', happened(id))],
+      ['was removed', 'owner', (id) => administrators.remove(id, happened(id))],
+      ['never had the right', 'helpdesk', async () => undefined],
+    ])('a link whose maker %s lets nobody in, neither new nor known, and is not found', async (_what, role, lose) => {
+      const { administrator: known, passkey, session } = await admit(store.stores)
+      const maker = (await admit(store.stores, anAdministrator({ role }))).administrator
+      const created = anAdministrator()
+      const by = `administrator:${maker.id}` as const
+      const links = [aLink(created.id, { by }), aLink(known.id, { by, create: null })]
+      for (const link of links) await administrators.insertLink(link, happened(link.administratorId))
+      await lose(maker.id)
+      const before = await recorded(store.stores)
+      for (const { digest, administratorId, create } of links) {
+        const added = { passkey: aPasskey(administratorId), session: aSession(administratorId) }
+        const move = { linkDigest: digest, now: NOW, create: create && created, ...added }
+        expect(await administrators.enter(move, [happened(administratorId, 'never')])).toBe(false)
+        expect(await administrators.findLink(digest, NOW)).toBeUndefined()
+      }
+      expect(await administrators.find(created.id)).toBeUndefined()
+      expect(await passkeys.of(known.id)).toEqual([passkey])
+      expect(await store.stores.administration.sessions.list(known.id)).toEqual([session])
+      expect(await recorded(store.stores)).toEqual(before)
+    })
+
+    test('a link of an owner who may enter lets in', async () => {
+      const { administrator: maker } = await admit(store.stores)
+      const created = anAdministrator()
+      const link = aLink(created.id, { by: `administrator:${maker.id}` })
+      await administrators.insertLink(link, happened(created.id))
+      expect(await store.beside.administration.administrators.findLink(link.digest, NOW)).toEqual(link)
+      const added = { passkey: aPasskey(created.id), session: aSession(created.id) }
+      expect(await administrators.enter({ linkDigest: link.digest, now: NOW, create: created, ...added }, [])).toBe(
+        true,
+      )
     })
 
     test('name, role and access are changed, each once and recorded; unknown ones are told', async () => {
