@@ -54,7 +54,8 @@ export function createGettingIn({ administrators, audit, cookie, publicUrl, view
       const from = visitorOf(request)
       // zod leaves undefined what is not there, as the browser does.
       const made = passkey as RegistrationResponseJSON
-      const begun = await counted(request, await passkeys.enter(token, name ?? from.browser, made, from))
+      const entered = await passkeys.enter(token, name ?? from.browser, made, from, cookie.read(request))
+      const begun = await counted(request, entered)
       return isRefusal(begun) ? begun : signedIn(response, begun)
     },
 

@@ -33,11 +33,19 @@ export type AdministratorStore = {
   findLink(digest: string, now: number): Promise<Link | undefined>
   /**
    * Spends a link: inserts `create` when it is given, the passkey and the session, and ends every other session of the
-   * administrator. False, and nothing is written, when the link is not to be found, as above, the passkey is somebody's
-   * already, or the administrator (without `create`) is gone or disabled.
+   * administrator; the one whose digest is `replaces` is gone, whoever's it was. False, and nothing is written, when the link
+   * is not to be found, as above, the passkey is somebody's already, or the administrator (without `create`) is gone or
+   * disabled.
    */
   enter(
-    move: { linkDigest: string; now: number; create: Administrator | null; passkey: Passkey; session: Session },
+    move: {
+      linkDigest: string
+      now: number
+      create: Administrator | null
+      passkey: Passkey
+      session: Session
+      replaces: string | null
+    },
     events: AuditEvent[],
   ): Promise<boolean>
 }

@@ -6,7 +6,7 @@ import type { AdministratorStores, Proven } from './administrator-store.ts'
 import { linkDigest } from './link.ts'
 import type { Role } from './permissions.ts'
 import type { Session } from './session.ts'
-import { type Begun, byAdministrator, type From, type Sessions } from './sessions.ts'
+import { type Begun, byAdministrator, type From, type Sessions, sessionDigest } from './sessions.ts'
 import {
   type AuthenticationResponseJSON,
   type Made,
@@ -83,13 +83,14 @@ export function createPasskeys(deps: {
 
     /**
      * Spends a link: with its first passkey an administrator comes to be (or one who lost theirs comes back), and is
-     * signed in. All of it is one write: of two who post one link, one gets in.
+     * signed in. All of it is one write: of two who post one link, one gets in. `replaces` is what the browser's cookie held.
      */
     async enter(
       token: string,
       passkeyName: string,
       response: RegistrationResponseJSON,
       from: From,
+      replaces: string | undefined,
     ): Promise<Begun | Refusal> {
       const open = await openLink(token)
       if (isRefusal(open)) return open
@@ -119,6 +120,7 @@ export function createPasskeys(deps: {
           create: create && { id: administratorId, ...create, via: 'passkey', createdAt: now, disabledAt: null },
           passkey,
           session: begun.session,
+          replaces: replaces ? sessionDigest(replaces) : null,
         },
         [spent, passkeyEvent('added', passkey, administratorId), event],
       )

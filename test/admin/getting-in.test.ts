@@ -163,6 +163,24 @@ describe('the one-time link', () => {
     },
   )
 
+  test('ends the session that the browser had, whoever’s it was', async () => {
+    const ada = await console.admitted('owner', 'Ada')
+    const old = console.desk()
+    old.browser.cookies.set('cs-admin', ada.cookie() ?? '')
+    expect(await old.isIn()).toBe(true)
+    const { url } = await invite('viewer')
+    expect((await ada.enter(url)).status).toBe(200)
+    expect([await ada.isIn(), await old.isIn()]).toEqual([true, false])
+  })
+
+  test('that is refused ends nothing', async () => {
+    const ada = await console.admitted('owner', 'Ada')
+    const { url } = await invite('viewer')
+    await console.desk().enter(url)
+    expect((await ada.enter(url)).status).toBe(403)
+    expect(await ada.isIn()).toBe(true)
+  })
+
   test('made by an owner who still is one lets in', async () => {
     const owner = await console.admitted('owner', 'Ada')
     const { administrators } = console.service.capabilities

@@ -148,14 +148,14 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
       const { endsAt: _endsAt, ...link } = unnamed(row)
       return link
     },
-    enter: ({ linkDigest, now, create, passkey, session }, events) => {
+    enter: ({ linkDigest, now, create, passkey, session, replaces }, events) => {
       const { administratorId } = session
       const wanted = {
         ...EVERYBODY,
         administrator: [{}, { _id: administratorId }],
         administrator_passkey: [{ _id: passkey.id }],
         administrator_link: [{ _id: linkDigest }],
-        administrator_session: [{ administratorId }],
+        administrator_session: [{ administratorId }, ...(replaces ? [{ digest: replaces }] : [])],
       }
       return engine.write(wanted, (transaction) => {
         if (!create && !mayEnter(transaction, administratorId)) return false
@@ -167,6 +167,8 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
         transaction.remove('administrator_link', linkDigest)
         if (create) transaction.put('administrator', toRow(create))
         endSessions(transaction, administratorId)
+        const replaced = replaces ? transaction.all('administrator_session', { digest: replaces }) : []
+        for (const { _id } of replaced) transaction.remove('administrator_session', _id)
         transaction.put('administrator_passkey', toRow(passkey))
         transaction.put('administrator_session', toRow(session))
         transaction.audit(events)

@@ -164,7 +164,7 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
         transaction.audit([event])
       }),
     findLink: async (digest, now) => standingLink(engine, digest, now),
-    enter: ({ linkDigest, now, create, passkey, session }, events) =>
+    enter: ({ linkDigest, now, create, passkey, session, replaces }, events) =>
       engine.write((transaction) => {
         const { administratorId } = session
         if (!create && !mayEnter(transaction, administratorId)) return false
@@ -184,6 +184,7 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
           )
         }
         transaction.run('DELETE FROM administrator_session WHERE administrator_id = ?', administratorId)
+        if (replaces) transaction.run('DELETE FROM administrator_session WHERE digest = ?', replaces)
         insertPasskey(transaction, passkey)
         insertSession(transaction, session)
         transaction.audit(events)

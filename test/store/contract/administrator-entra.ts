@@ -202,7 +202,7 @@ export function describeAdministratorsOfEntra(name: string, open: OpenStore): vo
       await entra.save(off(2), happened(''))
       expect(await found()).toBeUndefined()
       const created = anAdministrator({ id: 'new' })
-      const added = { passkey: aPasskey('new'), session: aSession('new') }
+      const added = { passkey: aPasskey('new'), session: aSession('new'), replaces: null }
       expect(await administrators.enter({ linkDigest: link.digest, now: NOW, create: created, ...added }, [])).toBe(
         false,
       )

@@ -85,7 +85,7 @@ export async function admit({ administration }: Stores, administrator: Administr
   const link = aLink(administrator.id)
   const [passkey, session] = [aPasskey(administrator.id), aSession(administrator.id)]
   await administration.administrators.insertLink(link, happened(administrator.id, 'link'))
-  const move = { linkDigest: link.digest, now: NOW, create: administrator, passkey, session }
+  const move = { linkDigest: link.digest, now: NOW, create: administrator, passkey, session, replaces: null }
   const entered = await administration.administrators.enter(move, [happened(administrator.id, 'entered')])
   return { administrator, link, passkey, session, entered }
 }

@@ -41,7 +41,7 @@ export function describeAdministratorStore(name: string, open: OpenStore): void 
       const told = await race(store, ({ administration }, caller) =>
         administration.administrators.enter(
           {
-            ...{ linkDigest: link.digest, now: NOW, create: administrator },
+            ...{ linkDigest: link.digest, now: NOW, create: administrator, replaces: null },
             passkey: aPasskey(administrator.id, { name: String(caller) }),
             session: aSession(administrator.id),
           },
@@ -61,9 +61,10 @@ export function describeAdministratorStore(name: string, open: OpenStore): void 
       expect(await administrators.findLink(link.digest, LATER - 1)).toEqual(link)
       expect(await administrators.findLink(link.digest, LATER)).toBeUndefined()
       const move = (linkDigest: string, now: number, who = administrator) =>
-        administrators.enter({ linkDigest, now, create: who, passkey: aPasskey(who.id), session: aSession(who.id) }, [
-          happened(who.id, 'entered'),
-        ])
+        administrators.enter(
+          { linkDigest, now, create: who, passkey: aPasskey(who.id), session: aSession(who.id), replaces: null },
+          [happened(who.id, 'entered')],
+        )
       expect(await move(link.digest, LATER)).toBe(false)
       expect(await move('unknown', NOW)).toBe(false)
       expect(await move(link.digest, NOW, anAdministrator())).toBe(false)
@@ -71,12 +72,27 @@ export function describeAdministratorStore(name: string, open: OpenStore): void 
       expect(await recorded(store.stores)).toEqual([happened(administrator.id)])
     })
 
+    test('a link ends the session that its browser had, and none when it lets nobody in', async () => {
+      const [ada, grace] = [await admit(store.stores), await admit(store.stores)]
+      const created = anAdministrator()
+      const link = aLink(created.id)
+      await administrators.insertLink(link, happened(created.id))
+      const added = { passkey: aPasskey(created.id), session: aSession(created.id) }
+      const move = { linkDigest: link.digest, now: NOW, create: created, ...added, replaces: ada.session.digest }
+      expect(await administrators.enter({ ...move, now: LATER }, [])).toBe(false)
+      const { sessions } = store.beside.administration
+      expect(await sessions.list(ada.administrator.id)).toEqual([ada.session])
+      expect(await administrators.enter(move, [])).toBe(true)
+      expect(await sessions.list(ada.administrator.id)).toEqual([])
+      expect(await sessions.list(grace.administrator.id)).toEqual([grace.session])
+    })
+
     test('a link is not spent by a passkey that somebody has', async () => {
       const { passkey } = await admit(store.stores)
       const other = anAdministrator()
       const link = aLink(other.id)
       await administrators.insertLink(link, happened(other.id))
-      const move = { linkDigest: link.digest, now: NOW, create: other, session: aSession(other.id) }
+      const move = { linkDigest: link.digest, now: NOW, create: other, session: aSession(other.id), replaces: null }
       const stolen = { ...move, passkey: { ...passkey, administratorId: other.id } }
       expect(await administrators.enter(stolen, [happened(other.id)])).toBe(false)
       expect(await administrators.findLink(link.digest, NOW)).toEqual(link)
@@ -90,7 +106,7 @@ export function describeAdministratorStore(name: string, open: OpenStore): void 
         const link = aLink(administrator.id, { create: null })
         await administrators.insertLink(link, happened(administrator.id))
         const [added, begun] = [aPasskey(administrator.id), aSession(administrator.id)]
-        const move = { linkDigest: link.digest, now: NOW, create: null, passkey: added, session: begun }
+        const move = { linkDigest: link.digest, now: NOW, create: null, passkey: added, session: begun, replaces: null }
         return { added, begun, entered: await administrators.enter(move, []) }
       }
       const { added, begun, entered } = await enter()
@@ -121,7 +137,7 @@ export function describeAdministratorStore(name: string, open: OpenStore): void 
       const before = await recorded(store.stores)
       for (const { digest, administratorId, create } of links) {
         const added = { passkey: aPasskey(administratorId), session: aSession(administratorId) }
-        const move = { linkDigest: digest, now: NOW, create: create && created, ...added }
+        const move = { linkDigest: digest, now: NOW, create: create && created, replaces: null, ...added }
         expect(await administrators.enter(move, [happened(administratorId, 'never')])).toBe(false)
         expect(await administrators.findLink(digest, NOW)).toBeUndefined()
       }
@@ -137,7 +153,7 @@ export function describeAdministratorStore(name: string, open: OpenStore): void 
       const link = aLink(created.id, { by: `administrator:${maker.id}` })
       await administrators.insertLink(link, happened(created.id))
       expect(await store.beside.administration.administrators.findLink(link.digest, NOW)).toEqual(link)
-      const added = { passkey: aPasskey(created.id), session: aSession(created.id) }
+      const added = { passkey: aPasskey(created.id), session: aSession(created.id), replaces: null }
       expect(await administrators.enter({ linkDigest: link.digest, now: NOW, create: created, ...added }, [])).toBe(
         true,
       )
