@@ -11,8 +11,13 @@ import type { Token } from './token.ts'
 export type Changed = 'done' | 'unknown' | 'last-owner'
 
 export type AdministratorStore = {
-  /** Whether there is an owner who may enter. */
+  /** Whether there is an owner who may enter, and can. */
   hasOwner(): Promise<boolean>
+  /**
+   * Owners who may enter, and can, oldest first: who signs in with Entra can while their tenant is connected, unless it gave
+   * them no role when they last came.
+   */
+  owners(): Promise<Administrator[]>
   find(id: string): Promise<Administrator | undefined>
   /** Oldest first. */
   list(): Promise<Administrator[]>

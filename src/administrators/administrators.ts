@@ -86,6 +86,7 @@ export function createAdministrators(options: {
     passkeys: createPasskeys({ stores, sessions, webAuthn, record, clock }),
     tokens,
     hasOwner: store.hasOwner,
+    owners: store.owners,
     find: store.find,
     list: store.list,
 

@@ -110,3 +110,10 @@ describe('an API token whose maker signs in with Entra', () => {
     expect((await own.get('/overview')).status).toBe(200)
   })
 })
+
+test('the overview counts no owner whose tenant is not connected: who is left alone with one passkey is told', async () => {
+  const alone = async () => (await owner.get('/admin/')).text.includes('First owner is the only owner')
+  expect(await alone()).toBe(false)
+  await owner.submit(`${CONNECT}/off`, { version: await version(console) })
+  expect(await alone()).toBe(true)
+})

@@ -38,7 +38,7 @@ export type OverviewFacts = {
   reported: SignInRecord[]
   alarms: Alarm[]
   locked: Locked[]
-  /** Owners who may enter. `passkeys` is null for who signs in with Entra. */
+  /** Owners who may enter, and can. `passkeys` is null for who signs in with Entra. */
   owners: { id: string; name: string; passkeys: number | null }[]
   /** Where the audit log is forwarded. */
   webhooks: ListedWebhook[]
@@ -128,7 +128,7 @@ async function lockedOf({ auditReading, locks, people }: AdminDeps, now: number)
 }
 
 async function ownersOf({ administrators }: AdminDeps): Promise<OverviewFacts['owners']> {
-  const owners = (await administrators.list()).filter(({ role, disabledAt }) => role === 'owner' && disabledAt === null)
+  const owners = await administrators.owners()
   return Promise.all(
     owners.map(async ({ id, name, via }) => ({
       ...{ id, name },

@@ -59,6 +59,8 @@ const everybodyIn = (transaction: Transaction): Everybody => ({
   settings: transaction.get('entra_sign_in', SETTINGS),
 })
 
+const OLDEST_FIRST = { createdAt: 1, _id: 1 } as const
+
 export function createAdministratorStore(engine: Engine): AdministratorStore {
   const { one, many } = createReading(engine)
 
@@ -80,7 +82,7 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
 
   async function everybody(): Promise<Everybody> {
     const [administrators, identities, settings] = await Promise.all([
-      many('administrator', {}),
+      many('administrator', {}, OLDEST_FIRST),
       many('administrator_entra', {}),
       one('entra_sign_in', { _id: SETTINGS }),
     ])
@@ -89,8 +91,9 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
 
   return {
     hasOwner: async () => ownersOf(await everybody()).length > 0,
+    owners: async () => ownersOf(await everybody()).map(fromRow),
     find: async (id) => readAdministrator(await one('administrator', { _id: id })),
-    list: async () => (await many('administrator', {}, { createdAt: 1, _id: 1 })).map(fromRow),
+    list: async () => (await many('administrator', {}, OLDEST_FIRST)).map(fromRow),
     rename: (id, name, event) => change(id, event, (row) => ({ ...row, name })),
     setRole: (id, role, event) =>
       engine.write({ ...EVERYBODY, administrator: [{}, { _id: id }] }, (transaction): Changed => {

@@ -104,15 +104,17 @@ export function createAdministratorStore(engine: Engine): AdministratorStore {
       if (won) transaction.audit([event])
       return won
     })
+  const all = (which: string): Administrator[] =>
+    engine
+      .all(`SELECT * FROM administrator WHERE ${which} ORDER BY created_at, id`)
+      .map((row) => readAdministrator(row) as Administrator)
 
   return {
     hasOwner: async () =>
       engine.get(`SELECT 1 FROM administrator WHERE ${owns('administrator')} LIMIT 1`) !== undefined,
+    owners: async () => all(owns('administrator')),
     find: async (id) => readAdministrator(engine.get('SELECT * FROM administrator WHERE id = ?', id)),
-    list: async () =>
-      engine
-        .all('SELECT * FROM administrator ORDER BY created_at, id')
-        .map((row) => readAdministrator(row) as Administrator),
+    list: async () => all('TRUE'),
     rename: (id, name, event) => once(event, 'UPDATE administrator SET name = ? WHERE id = ?', name, id),
     setRole: (id, role, event) =>
       engine.write((transaction) => {

@@ -129,10 +129,12 @@ export function describeAdministratorsOfEntra(name: string, open: OpenStore): vo
       await arrive(given)
       expect(await administrators.hasOwner()).toBe(true)
       expect(await entra.save(off(2), happened('', 'never'))).toBe('last-owner')
-      const { administrator } = await admit(store.stores)
+      const { administrator } = await admit(store.stores, anAdministrator({ createdAt: NOW + 1 }))
+      expect(await administrators.owners()).toEqual([given.administrator, administrator])
       expect(await administrators.disable(given.administrator.id, NOW, happened(''))).toBe('done')
       expect(await administrators.enable(given.administrator.id, happened(''))).toBe(true)
       expect(await entra.save(off(2), happened(''))).toBe('done')
+      expect(await administrators.owners()).toEqual([administrator])
       for (const act of [
         () => administrators.disable(administrator.id, NOW, happened('', 'never')),
         () => administrators.remove(administrator.id, happened('', 'never')),

@@ -208,7 +208,10 @@ export function describeAdministratorStore(name: string, open: OpenStore): void 
       const { administrator } = await admit(store.stores)
       const { administrator: off } = await admit(store.stores)
       await admit(store.stores, anAdministrator({ role: 'helpdesk' }))
+      const both = [administrator, off].sort((a, b) => (a.id < b.id ? -1 : 1))
+      expect(await administrators.owners()).toEqual(both)
       expect(await administrators.disable(off.id, NOW, happened(off.id))).toBe('done')
+      expect(await administrators.owners()).toEqual([administrator])
       const before = await recorded(store.stores)
       const { id } = administrator
       expect(await administrators.setRole(id, 'helpdesk', happened(id))).toBe('last-owner')
