@@ -78,6 +78,13 @@ export function createAdministratorsPages({ administrators }: { administrators: 
     signed.show('admin/administrators', { title: 'Administrators', all, roles: roleChoices(role), typed, faults })
   }
 
+  /** Whether Entra alone would say who is an owner without them. */
+  async function isLastWithPasskey({ id }: Administrator): Promise<boolean> {
+    const owners = await administrators.owners()
+    const withPasskey = owners.filter(({ via }) => via !== 'entra')
+    return owners.length > 1 && withPasskey.length === 1 && withPasskey[0]?.id === id
+  }
+
   /** Who is to be invited, as what; null when that was typed wrongly: then the form is shown again, with its faults. */
   async function readInvited(signed: Signed): Promise<{ name: string; role: Role } | null> {
     const typed = signed.fields.get('name') ?? ''
@@ -107,6 +114,7 @@ export function createAdministratorsPages({ administrators }: { administrators: 
         title: who.name,
         administrator: factsOf(who, signed),
         roles: roleChoices(who.role),
+        isLastWithPasskey: await isLastWithPasskey(who),
         entraAccount: await administrators.entra.identityOf(who.id),
         passkeys: keys.length,
         sessions: live.length,

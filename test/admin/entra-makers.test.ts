@@ -117,3 +117,11 @@ test('the overview counts no owner whose tenant is not connected: who is left al
   await owner.submit(`${CONNECT}/off`, { version: await version(console) })
   expect(await alone()).toBe(true)
 })
+
+test('the page of the only owner with a passkey says what is left without them: what Entra says, and the command line', async () => {
+  const warns = async (name: string) =>
+    (await grace.get(`/admin/administrators/${await idOf(name)}`)).text.includes('the only owner with a passkey')
+  expect([await warns('First owner'), await warns(GRACE.name)]).toEqual([true, false])
+  await console.admitted('owner', 'Second owner')
+  expect(await warns('First owner')).toBe(false)
+})
