@@ -50,6 +50,30 @@ describe('before what is dangerous', () => {
     ])
   })
 
+  test('who cancels at Entra finds what was typed, reads why, and proves it at the second try', async () => {
+    console.clock.leap(6 * MINUTE)
+    const led = await stepUp(ada, keptOn((await invite(ada)).text))
+    const state = new URL(leadsTo(led)).searchParams.get('state')
+    const cancelled = await ada.get(`/admin/entra/callback?state=${state}&error=access_denied`)
+    expect(cancelled.text).toContain('Is it you?')
+    expect(cancelled.text).toContain('You may have cancelled')
+    expect(cancelled.text).toContain('Invite Grace &lt;b&gt; as Viewer')
+    expect(cancelled.text).toContain('name="name" value="Grace &lt;b&gt;"')
+    const back = await atEntra(console, ada, await stepUp(ada, keptOn(cancelled.text)), ADA.objectId)
+    expect(back.text).toContain('You proved it')
+    expect(back.text).toContain('name="name" value="Grace &lt;b&gt;"')
+  })
+
+  test('the page of a kept form says nothing that an address makes up', async () => {
+    console.clock.leap(6 * MINUTE)
+    const kept = keptOn((await invite(ada)).text)
+    for (const made of ['admin.forged', '<script>', 'toString']) {
+      const { text } = await ada.get(`/admin/step-up/kept/${kept}?refused=${encodeURIComponent(made)}`)
+      expect(text).toContain('Is it you?')
+      expect(text).not.toContain('role="alert" tabindex')
+    }
+  })
+
   test('a sign-in that Entra only remembered is no proof, nor one without a time', async () => {
     const old = Math.floor(console.clock.now() / 1000) - 3600
     for (const auth_time of [old, undefined]) {

@@ -23,6 +23,9 @@ const COOKIE = 'cs-entra'
 export const CONNECT_PAGE = '/admin/entra-sign-in'
 /** Recorded already, with the account that Entra vouched for. */
 const RECORDED = ['admin.entra-role', 'admin.disabled', 'admin.entra-other']
+const KEPT_PAGE = '/admin/step-up/kept/'
+/** Why a trip to Entra proved nothing, where the form that waits for the proof can say so and let it be tried again. */
+const NOT_PROVEN = ['admin.entra-declined', 'admin.entra-unreachable', 'admin.entra-other', 'admin.entra-time'] as const
 
 export type FlowDeps = {
   administrators: Administrators
@@ -37,15 +40,28 @@ export type FlowDeps = {
 
 export function createEntraFlow(deps: FlowDeps) {
   const { administrators, provider, audit, clock, cookies, sessionCookie, views, publicUrl } = deps
-  const { sessions, entra } = administrators
+  const { sessions, entra, passkeys } = administrators
   const { settings, attempts } = entra
 
-  /** Answers a refusal. What a stranger may have caused is counted, so that it cannot grow the audit log. */
-  async function answer(request: Request, response: Response, refusal: Refusal): Promise<void> {
-    const { code, reason } = refusal
+  /** What a stranger may have caused is counted, so that it cannot grow the audit log. */
+  async function count(request: Request, { code, reason }: Refusal): Promise<void> {
     if (!RECORDED.includes(code))
       await audit.count({ type: 'request.refused', code, reason, address: visitorOf(request).address })
+  }
+
+  async function answer(request: Request, response: Response, refusal: Refusal): Promise<void> {
+    await count(request, refusal)
     answerRefusal(views, request, response, refusal)
+  }
+
+  /** Answers a refusal of what came back: where a form waits for the proof, on its page, so that what was typed is not lost. */
+  async function answerTrip(request: Request, response: Response, attempt: Attempt, refusal: Refusal): Promise<void> {
+    const { code, reason } = refusal
+    const waits = attempt.to.startsWith(KEPT_PAGE) && NOT_PROVEN.some((each) => each === code)
+    if (!waits || isRefusal(await sessionOf(request, attempt))) return answer(request, response, refusal)
+    await count(request, refusal)
+    Object.assign(eventOf(response), { code, reason })
+    response.redirect(303, `${attempt.to}?refused=${code}`)
   }
 
   /**
@@ -128,16 +144,22 @@ export function createEntraFlow(deps: FlowDeps) {
     stepUp: (async ({ administrator, session, fields, request, response, refused }) => {
       if (administrator.via !== 'entra') return refused(refuse('admin.entra-off', 'signs in with a passkey'))
       const kept = fields.get('kept') ?? ''
-      const to = /^[\w-]{22}$/.test(kept) ? `/admin/step-up/kept/${kept}` : '/admin/account'
+      const to = /^[\w-]{22}$/.test(kept) ? `${KEPT_PAGE}${kept}` : '/admin/account'
       await leave(request, response, await settings.active(), { purpose: 'step-up', sessionId: session.id, to })
     }) as Handler,
 
-    /** The form that waited for the proof, to be sent now. */
-    showKept: (async ({ session, request, show, refused }) => {
-      const form = await attempts.keptForm(session, String(request.params.id))
+    /** The form that waited for the proof, to be sent now; or that still waits for it. */
+    showKept: (async ({ session, administrator, request, show, refused }) => {
+      const keptId = String(request.params.id)
+      const form = await attempts.keptForm(session, keptId)
       if (!form) return refused(refuse('admin.unknown', 'no such form, or its time is over'))
       const kept = form.fields.map(([name, value]) => ({ name, value }))
-      show('admin/entra-sign-in/kept', { title: 'It is you', what: form.what, action: form.action, kept })
+      const facts = { what: form.what, action: form.action, kept }
+      if (sessions.isFresh(session)) return show('admin/entra-sign-in/kept', { title: 'It is you', ...facts })
+      const hasPasskey = (await passkeys.of(administrator.id)).length > 0
+      const why = NOT_PROVEN.find((code) => code === request.query.refused)
+      const notProven = why && refuse(why, '').sentence
+      show('admin/step-up', { title: 'Is it you?', ...facts, keptId, hasPasskey, notProven })
     }) as Handler,
 
     describeProof: (() => 'Switch on the sign-in with Entra, by signing in with it') as Describe,
@@ -159,11 +181,11 @@ export function createEntraFlow(deps: FlowDeps) {
       if (isRefusal(attempt)) return answer(request, response, attempt)
       cookies.write(response, COOKIE, '', 0)
       const back = await cameBack(attempt, query)
-      if (isRefusal(back)) return answer(request, response, back)
+      if (isRefusal(back)) return answerTrip(request, response, attempt, back)
       const { connection, account } = back
       const to = await arrive(request, response, attempt, connection, account)
       if (!isRefusal(to)) return response.redirect(303, to)
-      if (to.code !== 'admin.entra-role') return answer(request, response, to)
+      if (to.code !== 'admin.entra-role') return answerTrip(request, response, attempt, to)
       const { name, objectId } = account
       Object.assign(eventOf(response), { code: to.code, reason: to.reason })
       const appRoles = Object.values(connection.appRoles).filter((value) => value !== '')
