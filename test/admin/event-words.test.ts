@@ -162,6 +162,13 @@ describe('the words of an event', () => {
     expect(words('limit.reached')).toContain('the rest is not counted.')
   })
 
+  test('say which sessions were ended, by whose doing', () => {
+    const ended = examples['administrator.sessions-ended']
+    expect(eventWords(ended).detail).toBe('All of them.')
+    expect(eventWords({ ...ended, by: 'administrator:a' }).detail).toBe('All but the one that was in use.')
+    expect(eventWords({ ...ended, by: 'service' }).detail).toBe('All of them: Entra gives no role any more.')
+  })
+
   test('never hold the phone’s signature: that is in the record', () => {
     for (const event of events) expect(JSON.stringify(eventWords(event))).not.toContain(approval)
   })

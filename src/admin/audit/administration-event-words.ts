@@ -50,7 +50,13 @@ export const administrationEventWords = {
   },
   'administrator.signed-out': { title: 'An administrator signed out' },
   'administrator.session-ended': { title: 'A session was ended' },
-  'administrator.sessions-ended': { title: 'All other sessions were ended' },
+  'administrator.sessions-ended': {
+    title: 'Sessions were ended',
+    detail({ administratorId, by }) {
+      if (by === 'service') return 'All of them: Entra gives no role any more.'
+      return by === `administrator:${administratorId}` ? 'All but the one that was in use.' : 'All of them.'
+    },
+  },
   'token.created': {
     title: 'An access token was made',
     detail: ({ name, scopes, expiresAt }) => `${name}, for ${scopes}, until ${expiresAt}.`,

@@ -84,7 +84,11 @@ whereMongoIs('the MongoDB engine', (start) => {
         '1',
       ])
       expect((await writers()).map(({ batch, seq }) => [batch, seq])).toEqual([[1, 2]])
-      expect(await direct.collection('setting').countDocuments({ _id: { $ne: 'schema' as never }, value: { $in: ['2', '3'] } })).toBe(0)
+      expect(
+        await direct
+          .collection('setting')
+          .countDocuments({ _id: { $ne: 'schema' as never }, value: { $in: ['2', '3'] } }),
+      ).toBe(0)
       await engine.close()
       await connection.close()
     })
