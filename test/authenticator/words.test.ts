@@ -96,10 +96,14 @@ test('a lost connection is tried again, each time said, and a refusal is not', a
     if (++tries < 3) throw new NoConnection()
     return 'done'
   }
-  expect(await repeatWhenLost(flaky, () => lost++, pause)).toBe('done')
+  expect(await repeatWhenLost(flaky, { lost: () => lost++, isWanted: () => true, pause })).toBe('done')
   expect([lost, pauses]).toEqual([2, [500, 1000]])
   const never = async () => Promise.reject(new NoConnection())
-  await expect(repeatWhenLost(never, () => lost++, pause)).rejects.toBeInstanceOf(NoConnection)
+  await expect(repeatWhenLost(never, { lost: () => lost++, isWanted: () => true, pause })).rejects.toBeInstanceOf(
+    NoConnection,
+  )
   const refused = async () => Promise.reject(new Error('refused'))
-  await expect(repeatWhenLost(refused, () => expect(0).toBe(1), pause)).rejects.toThrow('refused')
+  await expect(repeatWhenLost(refused, { lost: () => expect(0).toBe(1), isWanted: () => true, pause })).rejects.toThrow(
+    'refused',
+  )
 })

@@ -11,6 +11,7 @@ import type { AccountStore, StoredAccount, UnfinishedBinding } from './account-s
 import { abandonBinding, bindAccount, type SendBinding } from './bind-account.ts'
 import type { Answer, BindingProof, DeviceClient } from './device-client.ts'
 import { DeviceRefusal, NoConnection } from './device-errors.ts'
+import { inTime } from './in-time.ts'
 import { createPoller, type Poller } from './poller.ts'
 import { promptName, samePrompt, toWaiting, type Waiting } from './waiting.ts'
 
@@ -19,6 +20,7 @@ export type Entry = { account: StoredAccount; waiting: Waiting[]; unusable?: str
 export type Accounts = ReturnType<typeof createAccounts>
 
 const ASLEEP = 60_000
+const RELOAD_PATIENCE = 2000
 export const NEVER_FINISHED = 'This binding was not finished in time. Start again from your sign-in page.'
 const STOPPED = 'That sign-in was stopped, so this phone was not added to the account.'
 
@@ -133,7 +135,8 @@ export function createAccounts(options: { store: AccountStore; client: DeviceCli
   }
 
   async function wake(awake: boolean): Promise<void> {
-    if (awake) await reload()
+    // What is known is asked for in any case: a browser may have lost its database while the page slept.
+    if (awake) await inTime(reload(), RELOAD_PATIENCE).catch(() => undefined)
     for (const poller of pollers.values()) awake ? poller.atOnce() : poller.stop()
   }
 
@@ -145,6 +148,11 @@ export function createAccounts(options: { store: AccountStore; client: DeviceCli
     get: (deviceId: string) => entries.get(deviceId),
     wake,
     forget,
+    /** Says a sentence on the list of accounts, until it was read. */
+    notify(text: string): void {
+      notices.push(text)
+      changed()
+    },
     /** Asks for every account now. Rejects when one of them could not be asked. */
     askAll: async () => void (await Promise.all([...entries.values()].map(ask))),
 

@@ -23,6 +23,7 @@ export function confirmView(app: App, proof: BindingProof, unfinished?: Unfinish
   const add = submitButton(unfinished ? 'Try again' : 'Add this phone')
   let edited = false
   let busy = false
+  let left: 'cancelled' | 'elsewhere' | undefined
   input.addEventListener('input', () => {
     edited = true
   })
@@ -46,7 +47,10 @@ export function confirmView(app: App, proof: BindingProof, unfinished?: Unfinish
       const entry = await app.accounts.bind(proof, { name, platform: label.platform })
       // Not awaited: some browsers ask the person first, and the sign-in's time is running.
       void askToKeepKeys()
+      // The list says what became of it: also when the service could not be told.
+      if (left === 'cancelled') return void (await app.accounts.remove(entry))
       const first = entry.waiting[0]
+      if (left) return
       if (first) app.show(promptView(app, entry, first))
       else app.home()
     } catch (error) {
@@ -64,6 +68,7 @@ export function confirmView(app: App, proof: BindingProof, unfinished?: Unfinish
   }
 
   async function cancel(): Promise<void> {
+    left = 'cancelled'
     await app.accounts.abandonBinding(proof)
     app.home()
   }
@@ -93,6 +98,9 @@ export function confirmView(app: App, proof: BindingProof, unfinished?: Unfinish
         button('secondary', 'Cancel', cancel),
       ),
     ],
+    close() {
+      left ??= 'elsewhere'
+    },
   }
 }
 

@@ -11,12 +11,30 @@ import { samePrompt, type Waiting } from './waiting.ts'
 /** While it is repeated; the frame says that the connection is lost. */
 export const NOT_ARRIVED = 'Your answer has not arrived yet. Trying again…'
 
+/** What was tried last, when nobody knows whether it arrived. */
+type Unsure = { decision: Decision; number: string | undefined }
+
+const LEFT_WITH = {
+  approved: 'You approved the sign-in.',
+  denied: 'The sign-in was stopped.',
+  reported: 'The sign-in was stopped, and your report is on record.',
+}
+const LEFT_UNSURE = 'Your answer may not have arrived. If the sign-in still waits, answer it again.'
+
 const LOST = 'No connection to {host}. Your answer may not have arrived: try again.'
 
 export function createDecider(app: App, entry: Entry, waiting: Waiting) {
   const { shown } = waiting
   const signed = new Map<string, string>()
   let busy = false
+  let unsure: Unsure | undefined
+  /** The person went to another page. What becomes of an answer on its way is told there, and not in that page's place. */
+  let isLeft = false
+
+  function tell(text: string): void {
+    const { integrationName, person } = entry.account
+    app.accounts.notify(`${integrationName}, ${person}: ${text}`)
+  }
 
   /** The same decision is signed once: repeated after a lost answer, the service recognises it. */
   async function approvalFor(decision: Decision, number?: string): Promise<string> {
@@ -43,20 +61,36 @@ export function createDecider(app: App, entry: Entry, waiting: Waiting) {
         const firstApproval = entry.account.status === 'pending' && decision === 'approve'
         const approval = await approvalFor(decision, number)
         const send = () => app.accounts.decide(entry, shown, decision, approval)
-        const { outcome } = await repeatWhenLost(send, lost)
-        app.show(outcomeView(app, outcome, sentencesFor(outcome, waiting), firstApproval))
+        unsure = { decision, number }
+        const { outcome } = await repeatWhenLost(send, { lost, isWanted: () => !isLeft })
+        unsure = undefined
+        if (isLeft) tell(LEFT_WITH[outcome])
+        else app.show(outcomeView(app, outcome, sentencesFor(outcome, waiting), firstApproval))
       } finally {
         busy = false
       }
     },
 
     end,
+    /** What was answered, if nobody knows whether that arrived. */
+    unsure: () => unsure,
+    leave(): void {
+      isLeft = true
+    },
 
     /** The sentence to say, or nothing when there is nothing left to decide and the page was left. */
     failed(error: unknown): string | undefined {
-      if (!(error instanceof DeviceRefusal)) return LOST.replace('{host}', app.host)
+      const isDefinite = error instanceof DeviceRefusal && error.isDefinite
       // After a definite answer the next try is a decision of its own; after any other it is the same one, repeated.
-      if (error.isDefinite) signed.clear()
+      if (isDefinite) {
+        signed.clear()
+        unsure = undefined
+      }
+      if (isLeft) {
+        tell(isDefinite ? error.problem.title : LEFT_UNSURE)
+        return undefined
+      }
+      if (!(error instanceof DeviceRefusal)) return LOST.replace('{host}', app.host)
       const { code, title, triesLeft } = error.problem
       if (!isUsable()) app.home()
       else if (code === 'prompt-ended' || code === 'nothing-to-decide') end(title)

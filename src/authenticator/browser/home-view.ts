@@ -7,7 +7,7 @@ import { keepingNote } from './keeping.ts'
 import { button, heading, note } from './parts.ts'
 import { pushCard } from './push-card.ts'
 import { countWords } from './time-words.ts'
-import { promptName } from './waiting.ts'
+import { isOpen, promptName } from './waiting.ts'
 import { waitingAge, waitingCard } from './waiting-card.ts'
 
 const AGES_CHANGE = 15_000
@@ -23,7 +23,7 @@ export function homeView(app: App): View {
 
   function update(): void {
     const entries = app.accounts.all()
-    const waiting = entries.flatMap((entry) => entry.waiting.map((one) => ({ entry, one })))
+    const waiting = entries.flatMap((entry) => entry.waiting.filter(isOpen).map((one) => ({ entry, one })))
     title.textContent = waiting.length > 0 ? 'Waiting for you' : entries.length > 0 ? 'Accounts' : 'Add this phone'
     const isFirst = notifications.isInvitation() && waiting.length === 0
     const card = app.push.state().is !== 'unknown' && notifications.content

@@ -5,6 +5,7 @@ import { element } from './element.ts'
 import { endedView } from './outcome-view.ts'
 import { button, heading } from './parts.ts'
 import { promptView } from './prompt-view.ts'
+import { isOpen } from './waiting.ts'
 
 const PAUSE = 1500
 
@@ -20,7 +21,7 @@ export function openSignIn(app: App, signInId: string): void {
 
 function promptFor(app: App, signInId: string): View | undefined {
   for (const entry of app.accounts.all()) {
-    const found = entry.waiting.find(({ shown }) => shown.signInId === signInId)
+    const found = entry.waiting.find((one) => one.shown.signInId === signInId && isOpen(one))
     if (found) return promptView(app, entry, found)
   }
   return undefined

@@ -84,7 +84,10 @@ export function promptView(app: App, entry: Entry, waiting: Waiting): View {
   }
 
   function goOn(next: Waiting | undefined): void {
-    if (!next) decider.end('Its time is over, or it was decided elsewhere.')
+    const unsure = decider.unsure()
+    // Perhaps by the very answer that was lost: sent again, it is answered as the first time.
+    if (!next && unsure && unsure.decision !== 'not-me') void decide(unsure.decision, unsure.number)
+    else if (!next) decider.end('Its time is over, or it was decided elsewhere.')
     else {
       app.show(promptView(app, entry, next))
       app.announce('There is a new number on your sign-in page.')
@@ -95,7 +98,9 @@ export function promptView(app: App, entry: Entry, waiting: Waiting): View {
     current: () => decider.current() ?? waiting,
     announce: app.announce,
     over: () => {
-      if (!decider.isBusy()) decider.end('Its time is over.')
+      if (decider.isBusy()) return
+      const isUnsure = decider.unsure() !== undefined
+      decider.end(isUnsure ? 'Its time is over. Your answer may have arrived all the same.' : 'Its time is over.')
     },
   })
 
@@ -122,6 +127,7 @@ export function promptView(app: App, entry: Entry, waiting: Waiting): View {
     ],
     update,
     close() {
+      decider.leave()
       time.stop()
       clearInterval(countdown)
     },

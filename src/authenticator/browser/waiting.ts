@@ -35,3 +35,6 @@ export function promptName(shown: Shown): string {
 export function samePrompt(one: Shown, other: Shown): boolean {
   return promptName(one) === promptName(other)
 }
+
+/** Whether there is time left. */
+export const isOpen = ({ deadline }: Waiting): boolean => deadline > performance.now()
