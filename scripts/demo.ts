@@ -157,7 +157,7 @@ function explain(): void {
   ${hasPhone() ? usesPhone : addsPhone}
   4. You land in the application. It shows the claim as Entra saw it, judged line by line.
 
-  Then press Done in the authenticator, turn on notifications there, and sign in again: no code this time, and a
+  Then press Done in the authenticator, turn on notifications there, and sign in again: with no code to scan, and a
   notification to click (a real one, by your browser's push service; without the internet the authenticator says so,
   and still shows what waits). Then as the same person through the custom control.
 

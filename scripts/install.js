@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-// An operator whose own Node is new enough needs nothing of development: `npm ci --omit=dev` is enough there.
-const bare = process.env.NODE_ENV === 'production' && Number(process.versions.node.split('.')[0]) >= 24
+// An operator whose own Node is new enough needs nothing of development: `npm ci --omit=dev` is enough there. Nor does the command
+// line, which must not install anew under a service that runs.
+const isOperator = process.env.NODE_ENV === 'production' || process.env.npm_lifecycle_event === 'precountersign'
+const bare = isOperator && Number(process.versions.node.split('.')[0]) >= 24
 
 /** Whether what is installed is what the lock file names. npm keeps its own copy of it in node_modules. */
 function isInstalled() {

@@ -1,6 +1,10 @@
 import { instant } from '../base/clock.ts'
 import { type Command, CommandRefused, guid, table } from './command.ts'
 
+/** Else whoever hands the code over believes that it protects somebody whom nobody asks for one. */
+const FIRST_USE =
+  'This tenant allows first use: who never had a phone adds the first one without a code, where that is allowed to them.'
+
 export const deviceCommands: Record<string, Command> = {
   'device list': {
     usage: 'device list [--tenant-id GUID]',
@@ -67,6 +71,7 @@ export const deviceCommands: Record<string, Command> = {
         `Invitation code: ${code}`,
         `Good until ${instant(expiresAt)}, once, for ${objectId} only. Any earlier code of this person has stopped working.`,
         'Hand it over in person or on a call that you made: with it and the password a phone can be bound.',
+        ...(integration.enrolment === 'first-use' ? [FIRST_USE] : []),
       ].join('\n')
       return { text, json: { id, code, expiresAt: instant(expiresAt), integrationId: integration.id, objectId } }
     },

@@ -143,6 +143,19 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
     await button('Review').waitFor()
   })
 
+  test('that this phone was added stays to be read, also when others wait', async () => {
+    app.api.allow(TICKET, ADA)
+    await openApp(`#ticket=${TICKET}`)
+    await button('Add this phone').click()
+    await approve()
+    await heading('Approved').waitFor()
+    app.api.ask(ADA)
+    for (let i = 0; i < 2; i++) await page.waitForResponse((response) => response.url().endsWith('/pending'))
+    expect(await heading('Approved').count()).toBe(1)
+    await button('Done').click()
+    await button('Review').waitFor()
+  })
+
   test('a code that does not work is typed anew, not sent again', async () => {
     await openApp()
     await button('Type a code').click()

@@ -220,6 +220,17 @@ describe('the command line by itself', () => {
     rmSync(place, { recursive: true })
   })
 
+  test('says of an invitation when the person may need none', () => {
+    const [{ id }] = run(['integration', 'list', '--json']).json()
+    const invite = (enrolment: string) => {
+      run(['integration', 'set', id, '--enrolment', enrolment])
+      return run(['invite', '--integration', id, '--object-id', ADA.objectId]).stdout
+    }
+    expect(invite('first-use')).toContain('adds the first one without a code')
+    expect(invite('invitation')).toContain('Invitation code: ')
+    expect(invite('invitation')).not.toContain('without a code')
+  })
+
   test('removes an integration, and knows it no more', () => {
     const [{ id }] = run(['integration', 'list', '--json']).json()
     expect(run(['integration', 'remove', id]).status).toBe(0)

@@ -39,7 +39,7 @@ export function createInvite({
       const { code, expiresAt } = await devices.invite(integration.id, person, signed.by)
       signed.show('admin/people/invitation', {
         title: 'Invitation code',
-        ...{ label, code, integration: integration.name },
+        ...{ label, code, integration: integration.name, isFirstUse: integration.enrolment === 'first-use' },
         page: pageOfPerson(person),
         expires: moment(expiresAt),
       })

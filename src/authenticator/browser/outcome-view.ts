@@ -35,9 +35,10 @@ export function outcomeView(app: App, outcome: Outcome, sentences: string[], new
       button(outcome === 'approved' ? 'primary' : 'secondary', 'Done', app.home),
       keeping,
     ],
-    // A sign-in that comes now is not kept waiting behind a screen that is over.
+    // A sign-in that comes now is not kept waiting behind a screen that is over. Whose phone is new has others waiting from before:
+    // that it was added is read first.
     update: () => {
-      if (waiting().some((name) => !known.has(name))) app.home()
+      if (!newlyAdded && waiting().some((name) => !known.has(name))) app.home()
     },
   }
 }
