@@ -1,1 +1,3 @@
-document.getElementById('auto-post').submit()
+// Who comes back to this page is not sent on again: on a slow machine Chrome keeps it in its history.
+const [{ type }] = performance.getEntriesByType('navigation')
+if (type !== 'back_forward') document.getElementById('auto-post').submit()
