@@ -1,3 +1,3 @@
 // Who comes back to this page is not sent on again: on a slow machine Chrome keeps it in its history.
-const [{ type }] = performance.getEntriesByType('navigation')
-if (type !== 'back_forward') document.getElementById('auto-post').submit()
+const [navigation] = performance.getEntriesByType('navigation')
+if (navigation?.type !== 'back_forward') document.getElementById('auto-post').submit()
