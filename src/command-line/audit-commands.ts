@@ -5,7 +5,7 @@ import type { AuditEventType } from '../audit/events.ts'
 import { exportedText, exportFormats, lineFormat } from '../audit/export-formats.ts'
 import { exportedLines } from '../audit/export-lines.ts'
 import type { VerifiedLog } from '../audit/verify-whole-log.ts'
-import { instant, millisecondsOf } from '../base/clock.ts'
+import { instant, isDay, millisecondsOf } from '../base/clock.ts'
 import { type Command, CommandRefused, type Given, jsonArray, oneOf, UsageError } from './command.ts'
 
 export const auditCommands: Record<string, Command> = {
@@ -82,9 +82,8 @@ const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/
 function timeOf(given: Given, name: 'from' | 'to'): number | undefined {
   const typed = given.option(name)
   if (typed === undefined) return undefined
-  const at = TIME.test(typed) ? millisecondsOf(typed) : Number.NaN
-  // A day that its month does not have would be taken for one of the next.
-  if (Number.isNaN(at) || !instant(at).startsWith(typed.slice(0, 10)))
+  const at = TIME.test(typed) && isDay(typed.slice(0, 10)) ? millisecondsOf(typed) : Number.NaN
+  if (Number.isNaN(at))
     throw new UsageError(`--${name} must be a time in UTC, such as 2026-11-23 or 2026-11-23T14:05:00Z`)
   return at
 }

@@ -2,7 +2,7 @@
 // forms and the API put what they were given into the shape of settingsOf (described.ts) first.
 import { z } from 'zod'
 import { asciiDomain } from '../base/ascii-domain.ts'
-import { instant, millisecondsOf } from '../base/clock.ts'
+import { isDay, millisecondsOf } from '../base/clock.ts'
 import { askedBys, cloudNames, enrolments, hintAudiences, type Integration, isDomain } from './integration.ts'
 import type { IntegrationChange, NewIntegration } from './integrations.ts'
 
@@ -53,9 +53,7 @@ const domains = z
 /** A day, which is meant to its end, or an instant (RFC 3339); NaN when it is neither. */
 function lastInstantOf(given: string): number {
   const day = given.slice(0, 10)
-  const midnight = /^\d{4}-\d\d-\d\d$/.test(day) ? millisecondsOf(`${day}T00:00:00Z`) : Number.NaN
-  // A day that its month does not have would be taken for one of the next.
-  if (Number.isNaN(midnight) || !instant(midnight).startsWith(day)) return Number.NaN
+  if (!isDay(day)) return Number.NaN
   return millisecondsOf(given === day ? `${day}T23:59:59Z` : given)
 }
 

@@ -6,7 +6,7 @@ import type { Random } from '../base/random.ts'
 import { type MasterKey, seal, unseal } from '../base/seal.ts'
 import { StartRefused } from '../base/start-refused.ts'
 import { type MakeKeyPair, makeKeyMaterial } from './certificate.ts'
-import { phasesAt } from './rotation.ts'
+import { byBook, phasesAt } from './rotation.ts'
 import { isDue, type Scheduled, settled, timetableAt, turnOf, withdrawAll, withNext } from './schedule.ts'
 import type { KeyBook, SigningKey } from './signing-key.ts'
 
@@ -184,7 +184,7 @@ export function createKeys(options: {
         if (signing?.key.kid !== compromised) return undefined
         await openAll()
         // A clock that is a little behind what has happened must not make the new key wait.
-        const at = Math.max(now, current.seenAt)
+        const at = byBook(current, now)
         const key = await make(now, at)
         const { book: emptied, lost } = withdrawAll(current, at)
         const withdrawals = lost.map((each) => withdrawn(each, 'emergency rotation', by))

@@ -34,11 +34,15 @@ export type Placed<K> = {
 /** From when a key need not be published any more that stops signing at `signsUntil`. */
 export const publishedUntil = (signsUntil: number): number => signsUntil + RETIRING_FOR + TOKEN_LIFE
 
+/** The time by a book that was seen last at `seenAt`: when the clock goes back, what has happened is not undone. */
+export const byBook = ({ seenAt }: { seenAt: number }, now: number): number => Math.max(now, seenAt)
+
 /**
  * How far the timetable has come: to now, as far as somebody watched. After an hour unwatched it stands still, for what was
  * announced may not have been published meanwhile; when the clock goes back, what has begun is not undone.
  */
-const reachedAt = (seenAt: number, now: number): number => (now > seenAt + LOOKED_AWAY ? seenAt : Math.max(now, seenAt))
+const reachedAt = (seenAt: number, now: number): number =>
+  now > seenAt + LOOKED_AWAY ? seenAt : byBook({ seenAt }, now)
 
 /**
  * The phase of each key at instant `now` (milliseconds), in the order in which they were made. Where there is a key that was

@@ -3,6 +3,7 @@
 import { CERTIFICATE_LIFE, CERTIFIED_BEFORE } from './certificate.ts'
 import {
   ANNOUNCED_FOR,
+  byBook,
   LOOKED_AWAY,
   type Placed,
   phasesAt,
@@ -82,12 +83,12 @@ function mend(key: SigningKey, isAnnounced: boolean, seenAt: number, now: number
 }
 
 /** From when a key signs that is announced at `now`: 48 hours by the book, which a clock that went back a little is behind. */
-export const turnOf = ({ seenAt }: KeyBook, now: number): number => Math.max(now, seenAt) + ANNOUNCED_FOR
+export const turnOf = (book: KeyBook, now: number): number => byBook(book, now) + ANNOUNCED_FOR
 
 /** A book with one more key, which is published from now on. */
 export const withNext = (book: KeyBook, key: SigningKey): KeyBook => ({
   ...book,
-  seenAt: Math.max(key.createdAt, book.seenAt),
+  seenAt: byBook(book, key.createdAt),
   keys: [...book.keys, key],
 })
 

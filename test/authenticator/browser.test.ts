@@ -11,6 +11,8 @@ import {
   number,
   openApp,
   page,
+  polled,
+  sent,
   TICKET,
 } from './in-browser.ts'
 
@@ -36,10 +38,6 @@ async function asked(): Promise<void> {
   await button('Review').click()
   app.api.requests.length = 0
 }
-
-/** What was sent to decide, from then on. */
-const decisionsSent = (): string[] =>
-  app.api.requests.filter(({ path }) => path.endsWith('/decide')).map(({ body }) => body)
 
 inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => {
   test('binds by link, approves with the number, and keeps a key that nobody can read', async () => {
@@ -150,7 +148,7 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
     await approve()
     await heading('Approved').waitFor()
     app.api.ask(ADA)
-    for (let i = 0; i < 2; i++) await page.waitForResponse((response) => response.url().endsWith('/pending'))
+    await polled()
     expect(await heading('Approved').count()).toBe(1)
     await button('Done').click()
     await button('Review').waitFor()
@@ -198,9 +196,9 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
     await page.getByText('Your answer has not arrived yet').waitFor()
     app.api.down = 'no'
     await heading('Approved').waitFor()
-    const sent = decisionsSent()
-    expect(sent.length).toBeGreaterThan(1)
-    expect(new Set(sent).size).toBe(1)
+    const decisions = sent('/decide')
+    expect(decisions.length).toBeGreaterThan(1)
+    expect(new Set(decisions).size).toBe(1)
   })
 
   test('so is one whose answer was a fault, which is shown with its reference', async () => {
@@ -211,9 +209,9 @@ inBrowser('the authenticator', { viewport: { width: 390, height: 780 } }, () => 
     app.api.down = 'no'
     await button('Approve').click()
     await heading('Approved').waitFor()
-    const sent = decisionsSent()
-    expect(sent).toHaveLength(2)
-    expect(new Set(sent).size).toBe(1)
+    const decisions = sent('/decide')
+    expect(decisions).toHaveLength(2)
+    expect(new Set(decisions).size).toBe(1)
   })
 
   test('after a fault what waits is asked for again soon', async () => {

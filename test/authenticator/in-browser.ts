@@ -31,6 +31,15 @@ export async function approve(digits = app.api.number): Promise<void> {
   await button('Approve').click()
 }
 
+/** What was sent to a path that ends so. */
+export const sent = (path: string): string[] =>
+  app.api.requests.filter((request) => request.path.endsWith(path)).map(({ body }) => body)
+
+/** Two polls: what the first one brought is drawn. */
+export async function polled(): Promise<void> {
+  for (let i = 0; i < 2; i++) await page.waitForResponse((response) => response.url().endsWith('/pending'))
+}
+
 /** A phone with one active account, on its home view. */
 export async function boundPhone(person = ADA, ticket = TICKET): Promise<void> {
   app.api.allow(ticket, person)

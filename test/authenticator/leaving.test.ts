@@ -11,11 +11,10 @@ import {
   number,
   openApp,
   page,
+  polled,
+  sent,
   TICKET,
 } from './in-browser.ts'
-
-const sent = (path: string): string[] =>
-  app.api.requests.filter((request) => request.path.endsWith(path)).map(({ body }) => body)
 
 /** Holds the next requests to this path until the given function is called. */
 async function held(path: string): Promise<() => void> {
@@ -32,11 +31,6 @@ async function held(path: string): Promise<() => void> {
 
 const review = (application: string) =>
   page.getByRole('listitem').filter({ hasText: application }).getByRole('button', { name: 'Review' })
-
-/** Two polls: what the first one brought is drawn. */
-async function polled(): Promise<void> {
-  for (let i = 0; i < 2; i++) await page.waitForResponse((response) => response.url().endsWith('/pending'))
-}
 
 inBrowser('a page that is left', { viewport: { width: 390, height: 780 } }, () => {
   test('while its approval is on its way does not take the place of another sign-in, and tells it on the list', async () => {
